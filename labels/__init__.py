@@ -1,0 +1,1 @@
+"""What a label is: the codebook, annotation records, the label store, gold labels and agreement."""

@@ -1,0 +1,73 @@
+"""`stancewire labels …`: thin parsers over one function each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from labels.check import check_files
+from labels.codebook import SHIPPED, load_codebook
+from labels.stats import GroupStats, store_stats
+from labels.store import load_annotations, shipped_files
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `labels` with its subcommands to the command line."""
+    labels = commands.add_parser("labels", help="check and describe the annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
+    check = labels.add_parser("check", help="validate annotation files: labels, ids, offsets, encoding, versions")
+    stats = labels.add_parser("stats", help="counts and agreement, computed from the annotations")
+    for command in (check, stats):
+        command.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="annotation files (default: those of the repo)")
+        command.add_argument("--codebook", type=Path, default=SHIPPED, help="codebook file (default: the repo's)")
+        command.add_argument("--json", action="store_true", help="print JSON")
+    stats.add_argument("--by", choices=("origin", "kind"), default="origin", help="slice the store by this field")
+    check.set_defaults(run=run_check)
+    stats.set_defaults(run=run_stats)
+
+
+def run_check(args: argparse.Namespace) -> int:
+    report = check_files(args.paths or shipped_files(), load_codebook(args.codebook))
+    if args.json:
+        problems = [{**asdict(p), "path": str(p.path)} for p in report.problems]
+        print(json.dumps({"files": report.files, "annotations": report.annotations, "sentences": report.sentences, "problems": problems}, ensure_ascii=False))
+    else:
+        for problem in report.problems:
+            print(problem)
+        print(
+            f"{report.files} files, {report.annotations:,} annotations of {report.sentences:,} sentences: {len(report.problems) or 'no'} problem{'s' * (len(report.problems) != 1)}"
+        )
+    return 1 if report.problems else 0
+
+
+def run_stats(args: argparse.Namespace) -> int:
+    book = load_codebook(args.codebook)
+    slices = store_stats(load_annotations(args.paths or shipped_files(), book), book, by=args.by)
+    if args.json:
+        print(json.dumps([asdict(s) for s in slices], ensure_ascii=False))
+        return 0
+    for one in slices:
+        _print_slice(one, args.by)
+    return 0
+
+
+def _print_slice(one: GroupStats, by: str) -> None:
+    print(f"{by} {one.name}: {one.sentences:,} sentences, {one.unresolved} without a majority")
+    print(f"  gold        {_pairs(one.gold)}")
+    print(f"  annotators  {_pairs(one.annotators)}")
+    if one.alpha is None:
+        print("  agreement   not defined: no sentence has two independent readings, or they never vary")
+        return
+    low, high = one.interval or (float("nan"), float("nan"))
+    print(f"  alpha       {one.alpha:.3f} [{low:.3f}, {high:.3f}]  (Krippendorff, nominal; 95 % bootstrap over articles)")
+    print(f"  by label    {'  '.join(f'{label} {value:.3f}' for label, value in one.alphas.items() if value is not None)}")
+    if one.voice_alpha is not None:
+        print(f"  voice       {one.voice_alpha:.3f}")
+    for pair in one.pairs:
+        print(f"  {pair.annotators[0]} and {pair.annotators[1]} agree on {pair.share:.1%} of {pair.units:,} sentences")
+
+
+def _pairs(counts: Mapping[str, int]) -> str:
+    return "  ".join(f"{name} {count:,}" for name, count in counts.items())
