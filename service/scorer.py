@@ -1,0 +1,198 @@
+"""The one scorer: API, command line, batch and evaluation all call this object.
+
+The same text gives the same labels and probabilities (to 1e-6) through each, alone or in company, in any order.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from labels.codebook import Codebook
+from labels.errors import BundleError, TextError
+from labels.problems import shorten
+from labels.records import unit_id
+from service.backend import Backend, OnnxBackend
+from service.bundle import NAMES, SHIPPED, Bundle, Decision, load_bundle
+from service.language import is_foreign
+from service.records import Document, Score, ScoredDocument, SkippedText
+from service.segment import Unit, segment
+from service.voice import VoiceReading, read_voices
+
+Probabilities = npt.NDArray[np.float64]
+MAX_CHARACTERS = 1_000_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOKENS_A_BATCH = 4096
+_UNITS_A_WINDOW = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Calibrated probabilities, (texts, labels), and which texts were longer than the model reads."""
+
+    probabilities: Probabilities
+    truncated: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A unit that waits for its probabilities."""
+
+    document: Document
+    part: str
+    unit: Unit
+    text: str
+    voice: VoiceReading
+    off_topic: bool
+
+
+class Scorer:
+    """Text to sentences to calibrated stances, by one verified bundle."""
+
+    def __init__(self, bundle: Bundle, backend: Backend) -> None:
+        self.bundle = bundle
+        self._backend = backend
+        self._tokenizer = Tokenizer.from_file(str(bundle.path / NAMES.tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+
+    @property
+    def codebook(self) -> Codebook:
+        return self.bundle.codebook
+
+    def classify(self, texts: Sequence[str]) -> Classified:
+        """Return probabilities for texts that are one unit each, rows in the order given."""
+        logits = np.empty((len(texts), len(self.codebook.labels)))
+        truncated = np.zeros(len(texts), dtype=bool)
+        for first in range(0, len(texts), _UNITS_A_WINDOW):
+            window = slice(first, first + _UNITS_A_WINDOW)
+            logits[window], truncated[window] = self._classify_window(texts[window])
+        return Classified(softmax(logits / self.bundle.temperature), truncated)
+
+    def score(self, documents: Sequence[Document]) -> list[ScoredDocument]:
+        """Return each document's units with label, probabilities, voice and flags, documents in the order given.
+
+        Raises TextError, naming the document, for a text without a letter, with NUL or unpaired surrogates, or
+        longer than ``MAX_CHARACTERS``.
+        """
+        for document in documents:
+            check_text(document)
+        segmented = [self._pending(document) for document in documents]
+        pending = [item for items, _ in segmented for item in items]
+        classified = self.classify([item.text for item in pending])
+        scores = iter([self._score(*row) for row in zip(pending, classified.probabilities, classified.truncated, strict=True)])
+        return [ScoredDocument(doc.id, tuple(next(scores) for _ in items), tuple(skipped)) for doc, (items, skipped) in zip(documents, segmented, strict=True)]
+
+    def decide(self, probabilities: Mapping[str, float]) -> tuple[str, bool]:
+        """Return the label by the bundle's decision rule and whether the unit is ambiguous."""
+        return decide(probabilities, self.bundle.decision, self.codebook.default)
+
+    def _classify_window(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        encoded = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts))]
+        limit = self.bundle.max_length
+        ids = [e if len(e) <= limit else [*e[: limit - 1], e[-1]] for e in encoded]
+        logits = np.empty((len(texts), len(self.codebook.labels)), dtype=np.float32)
+        for rows in length_batches([len(e) for e in ids], _TOKENS_A_BATCH):
+            width = max(len(ids[i]) for i in rows)
+            padded = np.zeros((len(rows), width), dtype=np.int64)
+            mask = np.zeros_like(padded)
+            for place, i in enumerate(rows):
+                padded[place, : len(ids[i])] = ids[i]
+                mask[place, : len(ids[i])] = 1
+            logits[rows] = self._backend.logits(padded, mask)
+        return logits, np.array([len(e) > limit for e in encoded], dtype=bool)
+
+    def _pending(self, document: Document) -> tuple[list[_Pending], list[SkippedText]]:
+        off_topic = not self.codebook.names_target(f"{document.title or ''}\n{document.text}")
+        items: list[_Pending] = []
+        title = document.title if document.title and document.title.strip() else None
+        if title is not None:
+            start = len(title) - len(title.lstrip())
+            units: Sequence[Unit] = [Unit(start, len(title.rstrip()))]
+            items += _pend(document, "title", title, units, off_topic)
+        parts = segment(document.text)
+        items += _pend(document, "text", document.text, parts.units, off_topic)
+        return items, [SkippedText("text", s.start, s.end, s.reason) for s in parts.skipped]
+
+    def _score(self, item: _Pending, row: npt.NDArray[np.float64], truncated: np.bool_) -> Score:
+        probabilities = dict(zip(self.codebook.labels, map(float, row), strict=True))
+        label, ambiguous = self.decide(probabilities)
+        flags = {"ambiguous": ambiguous, "language": is_foreign(item.text), "off_topic": item.off_topic, "truncated": bool(truncated)}
+        place = f"{item.document.id}\x1f{item.part}" if item.part == "title" else item.document.id
+        return Score(
+            id=unit_id(item.text, place, item.unit.start),
+            part=item.part,
+            start=item.unit.start,
+            end=item.unit.end,
+            text=item.text,
+            label=label,
+            probabilities=probabilities,
+            voice=item.voice.voice,
+            speaker=item.voice.speaker,
+            flags=tuple(name for name, raised in flags.items() if raised),
+        )
+
+
+def load_scorer(path: Path = SHIPPED, *, threads: int | None = None) -> Scorer:
+    """Return a scorer over the bundle folder ``path``, using ``threads`` cores (all by default)."""
+    bundle = load_bundle(path)
+    scorer = Scorer(bundle, OnnxBackend(path / NAMES.model, threads or os.cpu_count() or 1))
+    if scorer.classify(["."]).probabilities.shape != (1, len(bundle.codebook.labels)):
+        raise BundleError(f"{path / NAMES.model}: gives another number of labels than the manifest's {len(bundle.codebook.labels)}")
+    return scorer
+
+
+def check_text(document: Document) -> None:
+    """Raise TextError, naming the document and the place, if the text cannot be scored."""
+    text, name_of = document.text, shorten(document.id)
+    for name, part in (("title", document.title or ""), ("text", text)):
+        if len(part) > MAX_CHARACTERS:
+            raise TextError(f"document {name_of}: {name} has {len(part):,} characters; expected at most {MAX_CHARACTERS:,}; split it, one article a document")
+        if (place := part.find("\0")) >= 0:
+            raise TextError(f"document {name_of}: {name} has a NUL byte at character {place}; expected text")
+        if surrogate := _SURROGATE.search(part):
+            raise TextError(f"document {name_of}: {name} has an unpaired surrogate at character {surrogate.start()}; expected valid Unicode")
+    if not any(c.isalpha() for c in text):
+        found = "is empty" if not text.strip() else "has no letter"
+        raise TextError(f"document {name_of}: text {found}; expected at least one sentence")
+
+
+def decide(probabilities: Mapping[str, float], decision: Decision, default: str) -> tuple[str, bool]:
+    """Return the label, and whether it is ambiguous, for one unit's calibrated probabilities."""
+    likeliest = max(probabilities, key=probabilities.__getitem__)
+    reached = [label for label, floor in decision.floors.items() if probabilities[label] >= floor]
+    if reached:
+        label = max(reached, key=lambda label: probabilities[label] / decision.floors[label])
+    else:
+        label = max(probabilities.keys() - decision.floors.keys() or {default}, key=probabilities.__getitem__)
+    return label, probabilities[likeliest] < decision.ambiguous_below or label != likeliest
+
+
+def softmax(logits: Probabilities) -> Probabilities:
+    """Return row-wise softmax in double precision."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
+def length_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Yield row numbers in batches of similar length, each at most ``budget`` tokens with padding (one row always fits)."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and lengths[row] * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _pend(document: Document, part: str, text: str, units: Sequence[Unit], off_topic: bool) -> list[_Pending]:
+    voices = read_voices(text, units)
+    return [_Pending(document, part, u, text[u.start : u.end], v, off_topic) for u, v in zip(units, voices, strict=True)]
