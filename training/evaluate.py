@@ -1,0 +1,75 @@
+"""Evaluate a scorer on labelled sentences, beside the baselines that any model must beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labels.codebook import Codebook
+from labels.errors import InputError
+from labels.gold import Gold
+from service.scorer import Scorer
+from training.baselines import majority, tfidf
+from training.metrics import Figures, Labels, Predictions, measure
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Figures of the model and of its baselines on one set of sentences, and what they were measured on."""
+
+    data: str
+    labels_hash: str
+    seed: int
+    model: Figures
+    baselines: dict[str, Figures]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "data": self.data,
+            "labels_hash": self.labels_hash,
+            "seed": self.seed,
+            **self.model.to_dict(),
+            "baselines": {name: figures.to_dict() for name, figures in self.baselines.items()},
+        }
+
+
+def predict(scorer: Scorer, gold: Sequence[Gold]) -> Predictions:
+    """Score gold sentences as units of their own and return decisions beside their gold labels."""
+    book = scorer.codebook
+    probabilities = scorer.classify([g.text for g in gold]).probabilities
+    decided = [scorer.decide(dict(zip(book.labels, map(float, row), strict=True)))[0] for row in probabilities]
+    return Predictions(
+        gold=_indices(gold, book),
+        decided=np.array([book.index(label) for label in decided], dtype=np.int64),
+        groups=[g.group for g in gold],
+        confidence=probabilities.max(axis=1),
+        top=probabilities.argmax(axis=1).astype(np.int64),
+    )
+
+
+def evaluate_file(scorer: Scorer, gold: Sequence[Gold], train: Sequence[Gold], *, data: str, seed: int = 0) -> Evaluation:
+    """Measure ``scorer`` on labelled sentences; the baselines learn from ``train``."""
+    if not gold:
+        raise InputError(f"{data}: no sentence has a gold label; expected at least one")
+    book = scorer.codebook
+    predictions = predict(scorer, gold)
+    return evaluation_of(data, str(scorer.bundle.manifest["training"]["labels_hash"]), seed, predictions, baseline_labels(train, gold, book), book)
+
+
+def baseline_labels(train: Sequence[Gold], test: Sequence[Gold], book: Codebook) -> dict[str, Labels]:
+    """Return each baseline's labels for ``test``, learnt from ``train``."""
+    texts = [g.text for g in test]
+    return {"majority": majority(train, texts, book.labels), "tfidf": tfidf(train, texts, book.labels)}
+
+
+def evaluation_of(data: str, digest: str, seed: int, p: Predictions, baselines: dict[str, Labels], book: Codebook) -> Evaluation:
+    """Measure a model's predictions and the baselines' on the same sentences."""
+    others = {name: measure(Predictions(p.gold, decided, p.groups), book.labels, seed=seed) for name, decided in baselines.items()}
+    return Evaluation(data, digest, seed, measure(p, book.labels, seed=seed), others)
+
+
+def _indices(gold: Sequence[Gold], book: Codebook) -> Labels:
+    return np.array([book.index(str(g.label)) for g in gold], dtype=np.int64)

@@ -1,0 +1,36 @@
+"""The terminal's view of an evaluation."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from service.render import console
+from training.card import with_interval
+from training.evaluate import Evaluation
+from training.probes import PassRate
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print figures of the model and its baselines, then precision, recall, F1 and the confusion matrix."""
+    screen = console()
+    model = evaluation.model
+    screen.print(f"[bold]{evaluation.data}[/bold]: {model.n:,} sentences from {model.groups:,} articles; 95 % bootstrap intervals over articles, seed {evaluation.seed}")
+    rows = Table("", "macro-F1", "accuracy", "calibration error", box=None)
+    for name, f in {"model": model, **evaluation.baselines}.items():
+        ece = with_interval(f.ece, f.ece_interval) if f.ece is not None and f.ece_interval is not None else "–"
+        rows.add_row(name, with_interval(f.macro_f1, f.macro_f1_interval), with_interval(f.accuracy, f.accuracy_interval), ece)
+    screen.print(rows)
+    labels = list(model.per_label)
+    detail = Table("gold label", "precision", "recall", "F1", "n", *[f"as {label}" for label in labels], box=None)
+    for label, counts in zip(labels, model.confusion, strict=True):
+        figures = model.per_label[label]
+        detail.add_row(label, f"{figures.precision:.2f}", f"{figures.recall:.2f}", with_interval(figures.f1, figures.f1_interval), str(figures.support), *map(str, counts))
+    screen.print(detail)
+
+
+def print_probes(rates: dict[str, PassRate]) -> None:
+    """Print the pass rate of each kind of probe with its interval."""
+    table = Table("probes", "passed", "rate", box=None)
+    for kind, r in rates.items():
+        table.add_row(kind, f"{r.passed} of {r.probes}", with_interval(r.rate, r.interval))
+    console().print(table)

@@ -1,0 +1,155 @@
+"""Fine-tune the classifier with the transformers Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch.optim import AdamW
+from transformers import AutoTokenizer, DataCollatorWithPadding, PreTrainedTokenizerBase, Trainer, TrainingArguments, get_linear_schedule_with_warmup, set_seed
+
+from labels.errors import InputError
+from training.base import Base, find_base
+from training.config import TrainConfig
+from training.lexical import LexicalChannel, fit_lexical
+from training.model import StanceModel, build_model
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A training sentence with its label's index in codebook order."""
+
+    text: str
+    label: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A trained model with the tokenizer that it was trained with."""
+
+    model: StanceModel
+    tokenizer: PreTrainedTokenizerBase
+    base: Base
+    config: TrainConfig
+
+
+def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig, workdir: Path, *, progress: bool = True) -> Fitted:
+    """Fine-tune on ``examples`` and return the model in evaluation mode, on the CPU, in fp32.
+
+    Checkpoints of each epoch go to ``workdir``; a run that was stopped continues from the last one. Raises
+    InputError when a label has no example, or when the loss stops being a number.
+    """
+    base = find_base(config.base)
+    set_seed(config.seed)
+    tokenizer = AutoTokenizer.from_pretrained(base.source, **({} if base.sha256 else {"revision": base.revision}))
+    model = build_model(base, class_weights(examples, labels, config.balance), config)
+    rows = _encode(examples, len(labels), tokenizer, config)
+    steps = config.epochs * -(-len(rows) // config.batch_size)
+    optimizer = AdamW(_parameter_groups(model, config), fused=True)
+    schedule: Any = get_linear_schedule_with_warmup(optimizer, round(config.warmup * steps), steps)
+    trainer = Trainer(
+        model=model,
+        args=_arguments(config, workdir, progress),
+        train_dataset=rows,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        optimizers=(optimizer, schedule),
+    )
+    result = trainer.train(resume_from_checkpoint=_last_checkpoint(workdir))
+    if result.training_loss != result.training_loss:
+        raise InputError(f"the loss is not a number after {result.global_step} steps; expected a finite one, try a lower rate than {config.encoder_rate}")
+    # accelerate wraps forward in bf16 autocast; left on, the exported graph would hold bf16 operations.
+    trained: StanceModel = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+    trained.to("cpu").float().eval()
+    if config.lexical_weight:
+        trained.lexical = _lexical(rows, examples, len(labels), tokenizer, config)
+    return Fitted(trained, tokenizer, base, config)
+
+
+def _lexical(rows: Dataset, examples: Sequence[Example], labels: int, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> LexicalChannel:
+    return fit_lexical(
+        rows["input_ids"], [e.label for e in examples], label_count=labels, vocabulary=len(tokenizer), special=tokenizer.all_special_ids, weight=config.lexical_weight
+    )
+
+
+def class_weights(examples: Sequence[Example], labels: Sequence[str], power: float) -> list[float]:
+    """Return one loss weight a label: the inverse frequency to ``power``, with mean 1 over the examples."""
+    counts = [sum(e.label == i for e in examples) for i in range(len(labels))]
+    if missing := [label for label, count in zip(labels, counts, strict=True) if not count]:
+        raise InputError(f"no training sentence is labelled {', '.join(missing)}; expected at least one for each of {', '.join(labels)}")
+    raw = [(len(examples) / count) ** power for count in counts]
+    mean = sum(w * c for w, c in zip(raw, counts, strict=True)) / len(examples)
+    return [w / mean for w in raw]
+
+
+def bf16_here() -> bool:
+    """Tell whether bf16 pays: on CPUs with native bf16 arithmetic and on CUDA devices that support it."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return not torch.backends.mps.is_available() and _cpu_has_bf16()
+
+
+def _cpu_has_bf16() -> bool:
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text() or "amx_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+def _arguments(config: TrainConfig, workdir: Path, progress: bool) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(workdir),
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=config.batch_size,
+        bf16=bf16_here(),
+        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        train_sampling_strategy="group_by_length",
+        seed=config.seed,
+        max_grad_norm=1.0,
+        save_strategy="epoch",
+        save_total_limit=1,
+        logging_strategy="no",
+        logging_nan_inf_filter=False,
+        report_to="none",
+        disable_tqdm=not progress,
+        remove_unused_columns=False,
+        dataloader_pin_memory=False,
+    )
+
+
+def _encode(examples: Sequence[Example], labels: int, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> Dataset:
+    encoded: dict[str, Any] = dict(tokenizer([e.text for e in examples], truncation=True, max_length=config.max_length))
+    off = config.label_smoothing / labels
+    encoded["targets"] = [[off + (1 - config.label_smoothing) * (i == e.label) for i in range(labels)] for e in examples]
+    return Dataset.from_dict({key: encoded[key] for key in ("input_ids", "attention_mask", "targets")})
+
+
+def _parameter_groups(model: StanceModel, config: TrainConfig) -> list[dict[str, Any]]:
+    """Give the head its own rate, layers below the top the encoder's times ``layer_decay`` a layer; no decay on biases and norms."""
+    depth = int(model.encoder.config.num_hidden_layers)
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        rate = config.head_rate if name.startswith("head.") else config.encoder_rate * config.layer_decay ** (depth - _layer(name, depth))
+        decay = config.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": parameters, "lr": rate, "weight_decay": decay} for (rate, decay), parameters in groups.items()]
+
+
+def _layer(name: str, depth: int) -> int:
+    """Return the layer a parameter belongs to, counted from 1; 0 for embeddings, ``depth`` for what stands above."""
+    numbers = [int(part) for part in name.split(".") if part.isdigit()]
+    if numbers:
+        return numbers[0] + 1
+    return 0 if "embeddings" in name else depth
+
+
+def _last_checkpoint(workdir: Path) -> str | None:
+    # The Trainer writes its state last: a folder without it was killed half-way.
+    whole = [state.parent for state in workdir.glob("checkpoint-*/trainer_state.json") if state.stat().st_size]
+    found = sorted(whole, key=lambda p: int(p.name.split("-")[1]))
+    return str(found[-1]) if found else None

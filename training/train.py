@@ -1,0 +1,137 @@
+"""The whole way from gold sentences to a bundle: fit, export, calibrate, measure, describe."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labels.codebook import Codebook, load_codebook
+from labels.errors import InputError
+from labels.gold import Gold
+from service.bundle import NAMES, write_manifest
+from service.scorer import load_scorer
+from service.segment import SEGMENTER
+from training.base import Base, find_base
+from training.calibrate import fit_temperature
+from training.card import write_card
+from training.config import TrainConfig
+from training.evaluate import predict
+from training.export import export_onnx
+from training.fit import Example, Fitted, fit
+from training.metrics import measure
+from training.probes import as_data, run_probes
+from training.rows import TrainingSet, training_set
+
+_LIBRARIES = ("torch", "transformers", "datasets", "scikit-learn", "onnx", "onnxruntime", "tokenizers", "numpy")
+_PARITY_PROBES = 256
+AMBIGUOUS_BELOW = 0.6
+
+
+def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out: Path, *, progress: bool = True) -> Path:
+    """Fine-tune on ``gold`` and write a bundle folder ``out``; return it.
+
+    An existing bundle is exchanged only when the new one is whole; raises InputError when ``out`` holds anything
+    else. Checkpoints stand beside it, in ``.<out>.stancewire-checkpoints``, until then, so that a stopped run
+    continues on the same call.
+    """
+    out = out.resolve()
+    _refuse_foreign(out)
+    rows = training_set(gold)
+    base = find_base(config.base)
+    checkpoints = _beside(out, "checkpoints") / _run_id(rows, book, config, base)
+    fitted = fit([Example(g.text, book.index(str(g.label))) for g in rows.train], book.labels, config, checkpoints, progress=progress)
+    fresh = _beside(out, "new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    strayed = export_onnx(fitted, fresh / NAMES.model, _parity_probes(rows))
+    # Without indentation: the vocabulary alone would add 0.3 MB of spaces.
+    fitted.tokenizer.backend_tokenizer.save(str(fresh / NAMES.tokenizer), pretty=False)
+    manifest = _manifest(rows, book, fitted, strayed)
+    _calibrate(fresh, manifest, rows, book)
+    _exchange(fresh, out)
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    with contextlib.suppress(OSError):  # another stopped run may have its checkpoints there
+        checkpoints.parent.rmdir()
+    return out
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise InputError for a folder that is neither absent, empty nor a bundle: it would be deleted."""
+    if out.exists() and not (out / NAMES.manifest).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"--out {out}: holds something else than a bundle; expected a new folder, an empty one, or a bundle to replace")
+
+
+def _beside(out: Path, purpose: str) -> Path:
+    """Return a folder of ours next to ``out``, under a name that nobody gives by hand."""
+    return out.with_name(f".{out.name}.stancewire-{purpose}")
+
+
+def _run_id(rows: TrainingSet, book: Codebook, config: TrainConfig, base: Base) -> str:
+    """Name a run by what decides its result, so that no checkpoint of another run is taken up."""
+    ordered = [(g.id, g.label) for g in rows.train]
+    return hashlib.sha256(repr((ordered, book.to_dict(), asdict(config), base.sha256, base.revision)).encode()).hexdigest()[:16]
+
+
+def _parity_probes(rows: TrainingSet) -> list[str]:
+    return [g.text for g in (rows.calibration or rows.train)[:_PARITY_PROBES]]
+
+
+def _manifest(rows: TrainingSet, book: Codebook, fitted: Fitted, strayed: float) -> dict[str, Any]:
+    counts = Counter((g.origin, str(g.label)) for g in rows.train)
+    return {
+        "codebook": book.to_dict(),
+        "max_length": fitted.config.max_length,
+        "segmenter": SEGMENTER,
+        "calibration": {"temperature": 1.0, "sentences": len(rows.calibration)},
+        "decision": {"floors": {label: floor for label, floor in zip(book.labels, book.floors, strict=True) if floor is not None}, "ambiguous_below": AMBIGUOUS_BELOW},
+        "training": {
+            "labels_hash": rows.hash,
+            "sentences": len(rows.train),
+            "counts": {f"{origin}/{label}": n for (origin, label), n in sorted(counts.items())},
+            "config": asdict(fitted.config),
+            "base": asdict(replace(fitted.base, source="")),
+            "code": importlib.metadata.version("stancewire"),
+            "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+            "largest_logit_difference_from_torch": round(strayed, 6),
+        },
+        "metrics": {},
+    }
+
+
+def _calibrate(folder: Path, manifest: dict[str, Any], rows: TrainingSet, book: Codebook) -> None:
+    """Fit the temperature on the held-back sentences, through the scorer that ships, and measure there."""
+    write_card(folder / NAMES.card, manifest)
+    write_manifest(folder, manifest)
+    if rows.calibration:
+        scorer = load_scorer(folder)
+        logits = np.log(scorer.classify([g.text for g in rows.calibration]).probabilities)
+        gold = np.array([book.index(str(g.label)) for g in rows.calibration])
+        manifest["calibration"]["temperature"] = round(fit_temperature(logits, gold), 6)
+        write_manifest(folder, manifest)
+        # No calibration error here: the temperature was fitted on these very sentences.
+        predictions = replace(predict(load_scorer(folder), rows.calibration), confidence=None)
+        manifest["metrics"]["held_out"] = measure(predictions, book.labels).to_dict()
+    if book.to_dict() == load_codebook().to_dict():  # the probes ask about the shipped target
+        manifest["metrics"]["probes"] = as_data(run_probes(load_scorer(folder)))
+    write_card(folder / NAMES.card, manifest)
+    write_manifest(folder, manifest)
+
+
+def _exchange(fresh: Path, out: Path) -> None:
+    """Put the new folder in the old one's place; between the two renames the old one stands beside it."""
+    old = _beside(out, "old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        os.replace(out, old)
+    os.replace(fresh, out)
+    shutil.rmtree(old, ignore_errors=True)
