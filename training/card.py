@@ -51,7 +51,7 @@ def _decision(floors: Mapping[str, float]) -> str:
 
 
 def _published_tables(labels_hash: str) -> str:
-    tables = [f"**{f['data']}** ({f['groups']:,} articles):\n\n{_figures_table({'model': f, **f['baselines']})}" for f in published(labels_hash)]
+    tables = [f"**{f['data']}** ({resampled(f['groups'], f['n'])}):\n\n{_figures_table({'model': f, **f['baselines']})}" for f in published(labels_hash)]
     return "\n\n".join(tables) or "Not measured for these labels; `stancewire evaluate --write` and `stancewire models card` do."
 
 
@@ -72,6 +72,11 @@ def _figures_table(rows: Mapping[str, Mapping[str, Any]]) -> str:
         cells += ["" if f["ece"] is None else f"{f['ece']:.3f}", str(f["n"])]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def resampled(groups: int, n: int) -> str:
+    """Return what the bootstrap resamples, in words."""
+    return f"{n:,} sentences from {groups:,} articles, resampled by article" if groups < n else f"{n:,} sentences without article ids, resampled one by one"
 
 
 def with_interval(value: float, interval: tuple[float, float]) -> str:
@@ -104,7 +109,7 @@ temperature ({temperature}) on {calibrated} held-back sentences. Decision: {deci
 
 ## Figures
 
-95 % intervals, bootstrap over articles.
+95 % intervals by bootstrap.
 
 {published}
 

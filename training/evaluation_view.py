@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from service.render import console
-from training.card import with_interval
+from training.card import resampled, with_interval
 from training.evaluate import Evaluation
 from training.probes import PassRate
 
@@ -14,7 +14,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
     """Print figures of the model and its baselines, then precision, recall, F1 and the confusion matrix."""
     screen = console()
     model = evaluation.model
-    screen.print(f"[bold]{evaluation.data}[/bold]: {model.n:,} sentences from {model.groups:,} articles; 95 % bootstrap intervals over articles, seed {evaluation.seed}")
+    screen.print(f"[bold]{evaluation.data}[/bold]: {resampled(model.groups, model.n)}; 95 % bootstrap intervals, seed {evaluation.seed}")
     rows = Table("", "macro-F1", "accuracy", "calibration error", box=None)
     for name, f in {"model": model, **evaluation.baselines}.items():
         ece = with_interval(f.ece, f.ece_interval) if f.ece is not None and f.ece_interval is not None else "–"
