@@ -118,12 +118,12 @@ def _windows(records: Iterator[Article | Refused]) -> Iterator[list[Article | Re
 def _score_window(window: Sequence[Article | Refused], scorer: Scorer, writers: _Writers, report: BatchReport) -> None:
     good: list[Article] = []
     for record in window:
-        refused = record if isinstance(record, Refused) else _refusal(record)
-        if refused is None and isinstance(record, Article):
-            good.append(record)
-        elif refused is not None:
+        checked = _checked(record)
+        if isinstance(checked, Article):
+            good.append(checked)
+        else:
             report.refused += 1
-            writers.refused.write(json.dumps(asdict(refused), ensure_ascii=False) + "\n")
+            writers.refused.write(json.dumps(asdict(checked), ensure_ascii=False) + "\n")
     scored = list(zip(good, scorer.score([a.document for a in good]), strict=True))
     labels = scorer.codebook.labels
     rows = [row for article, result in scored for row in _sentence_rows(article, result)]
@@ -133,12 +133,14 @@ def _score_window(window: Sequence[Article | Refused], scorer: Scorer, writers: 
     report.sentences += len(rows)
 
 
-def _refusal(article: Article) -> Refused | None:
-    try:
-        check_text(article.document)
-    except TextError as error:
-        return Refused(article.path, article.record, str(error))
-    return None
+def _checked(record: Article | Refused) -> Article | Refused:
+    """Return the record, refused if its text cannot be scored."""
+    if isinstance(record, Article):
+        try:
+            check_text(record.document)
+        except TextError as error:
+            return Refused(record.path, record.record, str(error))
+    return record
 
 
 def _sentence_rows(article: Article, result: ScoredDocument) -> Iterator[dict[str, Any]]:

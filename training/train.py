@@ -113,16 +113,17 @@ def _calibrate(folder: Path, manifest: dict[str, Any], rows: TrainingSet, book: 
     write_card(folder / NAMES.card, manifest)
     write_manifest(folder, manifest)
     if rows.calibration:
-        scorer = load_scorer(folder)
-        logits = np.log(scorer.classify([g.text for g in rows.calibration]).probabilities)
+        logits = np.log(load_scorer(folder).classify([g.text for g in rows.calibration]).probabilities)
         gold = np.array([book.index(str(g.label)) for g in rows.calibration])
         manifest["calibration"]["temperature"] = round(fit_temperature(logits, gold), 6)
         write_manifest(folder, manifest)
+    scorer = load_scorer(folder)
+    if rows.calibration:
         # No calibration error here: the temperature was fitted on these very sentences.
-        predictions = replace(predict(load_scorer(folder), rows.calibration), confidence=None)
+        predictions = replace(predict(scorer, rows.calibration), confidence=None)
         manifest["metrics"]["held_out"] = measure(predictions, book.labels).to_dict()
     if book.to_dict() == load_codebook().to_dict():  # the probes ask about the shipped target
-        manifest["metrics"]["probes"] = as_data(run_probes(load_scorer(folder)))
+        manifest["metrics"]["probes"] = as_data(run_probes(scorer))
     write_card(folder / NAMES.card, manifest)
     write_manifest(folder, manifest)
 
