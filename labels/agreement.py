@@ -11,25 +11,40 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
+Coincidences = npt.NDArray[np.float64]
 Readings = Mapping[str, Sequence[str]]
 """Unit id -> labels given to it, one for each annotator who read it."""
 
 
 def alpha(readings: Readings) -> float | None:
     """Return Krippendorff's nominal alpha, or None when it is undefined (under two paired readings or no variation)."""
-    paired = [labels for labels in readings.values() if len(labels) > 1]
-    values = sorted({label for labels in paired for label in labels})
-    if len(values) < 2:
-        return None
-    place = {value: i for i, value in enumerate(values)}
-    coincidence = np.zeros((len(values), len(values)))
-    for labels in paired:
+    return _alpha_of(_total(_coincidences(readings).values()))
+
+
+def _total(matrices: Iterable[Coincidences]) -> Coincidences:
+    stacked = list(matrices)
+    return np.asarray(np.sum(stacked, axis=0)) if stacked else np.zeros((0, 0))
+
+
+def _coincidences(readings: Readings) -> dict[str, Coincidences]:
+    """Return each unit's coincidence matrix, all over the same values; units with one reading pair with nothing."""
+    place = {value: i for i, value in enumerate(sorted({label for labels in readings.values() for label in labels}))}
+    found: dict[str, Coincidences] = {}
+    for unit, labels in readings.items():
+        matrix = found[unit] = np.zeros((len(place), len(place)))
         for i, a in enumerate(labels):
             for j, b in enumerate(labels):
                 if i != j:
-                    coincidence[place[a], place[b]] += 1 / (len(labels) - 1)
-    marginal = coincidence.sum(axis=1)
+                    matrix[place[a], place[b]] += 1 / (len(labels) - 1)
+    return found
+
+
+def _alpha_of(coincidence: Coincidences) -> float | None:
+    marginal = coincidence.sum(axis=-1)
+    if np.count_nonzero(marginal) < 2:
+        return None
     total = marginal.sum()
     observed = total - np.trace(coincidence)
     expected = (total**2 - (marginal**2).sum()) / (total - 1)
@@ -65,17 +80,13 @@ def _pair(a: str, b: str, by_annotator: Mapping[str, Mapping[str, Hashable]]) ->
 
 def alpha_interval(readings: Readings, groups: Mapping[str, str], *, seed: int = 0, draws: int = 1000) -> tuple[float, float] | None:
     """Return a 95 % bootstrap interval of alpha, resampling whole groups (articles); None with under two groups."""
-    members: dict[str, list[str]] = {}
-    for unit in readings:
-        members.setdefault(groups[unit], []).append(unit)
-    names = sorted(members)
-    if len(names) < 2:
+    members: dict[str, list[Coincidences]] = {}
+    for unit, matrix in _coincidences(readings).items():
+        members.setdefault(groups[unit], []).append(matrix)
+    if len(members) < 2:
         return None
+    by_group = np.stack([_total(members[name]) for name in sorted(members)])
     rng = np.random.default_rng(seed)
-    samples = (_resample(readings, members, [names[i] for i in rng.integers(len(names), size=len(names))]) for _ in range(draws))
-    values = [v for sample in samples if (v := alpha(sample)) is not None]
+    samples = (by_group[rng.integers(len(by_group), size=len(by_group))].sum(axis=0) for _ in range(draws))
+    values = [v for sample in samples if (v := _alpha_of(sample)) is not None]
     return (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))) if values else None
-
-
-def _resample(readings: Readings, members: Mapping[str, list[str]], drawn: Iterable[str]) -> dict[str, Sequence[str]]:
-    return {f"{i}/{unit}": readings[unit] for i, group in enumerate(drawn) for unit in members[group]}
