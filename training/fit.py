@@ -58,7 +58,7 @@ def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig,
         data_collator=DataCollatorWithPadding(tokenizer),
         optimizers=(optimizer, schedule),
     )
-    result = trainer.train(resume_from_checkpoint=_last_checkpoint(workdir))
+    result = trainer.train(resume_from_checkpoint=last_checkpoint(workdir))
     if result.training_loss != result.training_loss:
         raise InputError(f"the loss is not a number after {result.global_step} steps; expected a finite one, try a lower rate than {config.encoder_rate}")
     # accelerate wraps forward in bf16 autocast; left on, the exported graph would hold bf16 operations.
@@ -92,6 +92,11 @@ def bf16_here() -> bool:
     return not torch.backends.mps.is_available() and _cpu_has_bf16()
 
 
+def cpu_only() -> bool:
+    """Tell whether no accelerator is at hand."""
+    return not (torch.cuda.is_available() or torch.backends.mps.is_available())
+
+
 def _cpu_has_bf16() -> bool:
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text() or "amx_bf16" in Path("/proc/cpuinfo").read_text()
@@ -105,7 +110,7 @@ def _arguments(config: TrainConfig, workdir: Path, progress: bool) -> TrainingAr
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch_size,
         bf16=bf16_here(),
-        use_cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+        use_cpu=cpu_only(),
         train_sampling_strategy="group_by_length",
         seed=config.seed,
         max_grad_norm=1.0,
@@ -148,7 +153,8 @@ def _layer(name: str, depth: int) -> int:
     return 0 if "embeddings" in name else depth
 
 
-def _last_checkpoint(workdir: Path) -> str | None:
+def last_checkpoint(workdir: Path) -> str | None:
+    """Return the newest whole checkpoint folder in ``workdir``, or None."""
     # The Trainer writes its state last: a folder without it was killed half-way.
     whole = [state.parent for state in workdir.glob("checkpoint-*/trainer_state.json") if state.stat().st_size]
     found = sorted(whole, key=lambda p: int(p.name.split("-")[1]))
