@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labels.codebook import Codebook
 from labels.errors import LabelError
+from labels.hygiene import RUN, telling_runs, words_of
 from labels.problems import Problem, shorten
 from labels.records import Annotation, unit_id
 from labels.store import Reading, document_text, documents, read_annotations
@@ -32,6 +33,8 @@ def check_files(paths: Sequence[Path], book: Codebook, text_of: DocumentText = d
     rows = [(path, line, row) for path, reading in readings for line, row in reading.rows]
     problems = [problem for _, reading in readings for problem in reading.problems]
     problems += [*_duplicates(rows), *_identity(rows), *_offsets(rows, text_of), *_seed_without_place(rows)]
+    written = list({row.id: (path, line, row) for path, line, row in reversed(rows) if row.origin == "written"}.values())[::-1]
+    problems += [*_repeats(written), *_echoes(written, text_of)]
     problems.sort(key=lambda p: (str(p.path), p.line or 0))
     return CheckReport(len(readings), len(rows), len({row.id for _, _, row in rows}), tuple(problems))
 
@@ -73,3 +76,21 @@ def _seed_without_place(rows: Iterable[Located]) -> Iterator[Problem]:
     for path, line, row in rows:
         if row.origin == "seed" and row.document not in documents():
             yield Problem(path, line, "document", repr(row.document), f"a seed article: {', '.join(documents())}")
+
+
+def _repeats(written: Iterable[Located]) -> Iterator[Problem]:
+    """Find composed sentences that stand twice, but for punctuation: they count double and may stand on both sides of a split."""
+    first: dict[tuple[str, ...], tuple[Path, int]] = {}
+    for path, line, row in written:
+        place = first.setdefault(tuple(words_of(row.text)), (path, line))
+        if place != (path, line):
+            yield Problem(path, line, "text", f"{shorten(row.text, 60)} again", f"other words than at {place[0]}:{place[1]}")
+
+
+def _echoes(written: Sequence[Located], text_of: DocumentText) -> Iterator[Problem]:
+    """Find composed sentences that share words with a seed article: those articles test."""
+    printed = {run: name for name in documents() for run in telling_runs(text_of(name))} if written else {}
+    for path, line, row in written:
+        if common := telling_runs(row.text) & printed.keys():
+            run = min(common)
+            yield Problem(path, line, "text", f"the words {' '.join(run)!r}, which {printed[run]} prints", f"fewer than {RUN} of a seed article's words in a row")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from labels.check import check_files
 from labels.codebook import SHIPPED, load_codebook
+from labels.gold import Gold, derive_gold
+from labels.hygiene import inspect_gold
+from labels.hygiene_view import hygiene_lines
 from labels.stats import GroupStats, store_stats
 from labels.store import load_annotations, shipped_files
 
+DeepCheck = Callable[[Sequence[Gold]], tuple[dict[str, Any], Iterable[str]]]
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `labels` with its subcommands to the command line."""
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck) -> None:
+    """Add `labels` with its subcommands; ``deep_check`` is the part of the check that needs the training extra."""
     labels = commands.add_parser("labels", help="check and describe the annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
     check = labels.add_parser("check", help="validate annotation files: labels, ids, offsets, encoding, versions")
     stats = labels.add_parser("stats", help="counts and agreement, computed from the annotations")
@@ -23,23 +29,35 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         command.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="annotation files (default: those of the repo)")
         command.add_argument("--codebook", type=Path, default=SHIPPED, help="codebook file (default: the repo's)")
         command.add_argument("--json", action="store_true", help="print JSON")
+    check.add_argument("--hygiene", action="store_true", help="also print what no single row shows: near duplicates, openings, giveaway words, lengths, balance")
+    check.add_argument("--deep", action="store_true", help="--hygiene with an encoder and scikit-learn: semantic duplicates, how far a bag of words gets (minutes)")
+    check.set_defaults(deep_check=deep_check)
     stats.add_argument("--by", choices=("origin", "kind"), default="origin", help="slice the store by this field")
     check.set_defaults(run=run_check)
     stats.set_defaults(run=run_stats)
 
 
 def run_check(args: argparse.Namespace) -> int:
-    report = check_files(args.paths or shipped_files(), load_codebook(args.codebook))
+    paths, book = args.paths or shipped_files(), load_codebook(args.codebook)
+    report = check_files(paths, book)
+    data: dict[str, Any] = {"files": report.files, "annotations": report.annotations, "sentences": report.sentences}
+    data["problems"] = [{**asdict(p), "path": str(p.path)} for p in report.problems]
+    count = len(report.problems)
+    lines = [*map(str, report.problems), f"{report.files} files, {report.annotations:,} annotations of {report.sentences:,} sentences: {count or 'no'} problem{'s' * (count != 1)}"]
+    if args.hygiene or args.deep:
+        gold = [g for g in derive_gold(load_annotations(paths, book)) if g.label]  # raises for rows that cannot be read
+        found = inspect_gold(gold)
+        data["hygiene"] = [asdict(one) for one in found]
+        lines += [line for one in found for line in hygiene_lines(one)]
+    if not args.json:
+        print("\n".join(lines), flush=True)
+    if args.deep:  # minutes of work: what is known already stands on the screen
+        data["deep"], more = args.deep_check(gold)
+        if not args.json:
+            print("\n".join(more))
     if args.json:
-        problems = [{**asdict(p), "path": str(p.path)} for p in report.problems]
-        print(json.dumps({"files": report.files, "annotations": report.annotations, "sentences": report.sentences, "problems": problems}, ensure_ascii=False))
-    else:
-        for problem in report.problems:
-            print(problem)
-        print(
-            f"{report.files} files, {report.annotations:,} annotations of {report.sentences:,} sentences: {len(report.problems) or 'no'} problem{'s' * (len(report.problems) != 1)}"
-        )
-    return 1 if report.problems else 0
+        print(json.dumps(data, ensure_ascii=False))
+    return 1 if count else 0
 
 
 def run_stats(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,22 +28,55 @@ class Side:
         return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """One label of the scheme, and what is known of it.
+
+    ``floor``: the calibrated probability from which it is given; None: it is given where no label reaches its floor.
+    ``certain``: the probability below which a unit that gets it is flagged ambiguous.
+    ``prevalence``: its share among real sentences, for the calibration. ``tone``: the sentiment that a naive reader
+    would take for it ("positive" or "negative"), for the lexicon baseline.
+    """
+
+    name: str
+    definition: str
+    floor: float | None = None
+    certain: float | None = None
+    prevalence: float | None = None
+    tone: str | None = None
+
+
 @dataclass(frozen=True)
 class Codebook:
-    """Target, labels in model order, and sides. ``default`` is the label without evaluation.
-
-    ``floors`` hold for each label the probability from which it is given; a label without one is given, the most
-    probable of its kind, where no other reaches its floor.
-    """
+    """Target, labels in model order, and sides. ``default`` is the label without evaluation."""
 
     name: str
     version: str
     target: str
-    labels: tuple[str, ...]
-    definitions: tuple[str, ...]
+    scheme: tuple[Label, ...]
     default: str
-    floors: tuple[float | None, ...]
     sides: tuple[Side, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the labels' names."""
+        return tuple(label.name for label in self.scheme)
+
+    @property
+    def floors(self) -> dict[str, float]:
+        """Return the floor of each label that has one."""
+        return {label.name: label.floor for label in self.scheme if label.floor is not None}
+
+    @property
+    def certain(self) -> dict[str, float]:
+        """Return, for each label that has one, the probability from which it is not ambiguous."""
+        return {label.name: label.certain for label in self.scheme if label.certain is not None}
+
+    @property
+    def prevalence(self) -> tuple[float, ...] | None:
+        """Return each label's share among real sentences; None where the codebook does not say it for all."""
+        known = tuple(label.prevalence for label in self.scheme if label.prevalence is not None)
+        return known if len(known) == len(self.scheme) else None
 
     def names_target(self, text: str) -> bool:
         """Tell whether ``text`` names every side; an accidental mention counts, a pronoun does not."""
@@ -56,6 +89,13 @@ class Codebook:
         except ValueError:
             raise LabelError(f"label {label!r} is not in codebook {self.name} {self.version}; expected one of {', '.join(self.labels)}") from None
 
+    def covers(self, version: str) -> bool:
+        """Tell whether labels read with ``version`` count as read with this codebook: minor versions sharpen rules, major ones redefine labels."""
+        if version == self.version:
+            return True
+        given, own = _numbers(version), _numbers(self.version)
+        return bool(given and own) and given[0] == own[0] and given <= own
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that :func:`codebook_from_dict` reads back; bundles carry it."""
         return {
@@ -63,7 +103,7 @@ class Codebook:
             "version": self.version,
             "target": self.target,
             "default": self.default,
-            "labels": [_label_data(*item) for item in zip(self.labels, self.definitions, self.floors, strict=True)],
+            "labels": [{key: value for key, value in asdict(label).items() if value is not None} for label in self.scheme],
             "sides": [{"name": s.name, "aliases": list(s.aliases)} for s in self.sides],
         }
 
@@ -84,22 +124,39 @@ def codebook_from_dict(data: dict[str, Any], where: str) -> Codebook:
             name=str(data["name"]),
             version=str(data["version"]),
             target=str(data["target"]),
-            labels=tuple(str(item["name"]) for item in data["labels"]),
-            definitions=tuple(str(item["definition"]) for item in data["labels"]),
+            scheme=tuple(map(_label, data["labels"])),
             default=str(data["default"]),
-            floors=tuple(float(item["floor"]) if "floor" in item else None for item in data["labels"]),
             sides=tuple(Side(str(side["name"]), tuple(map(str, side["aliases"]))) for side in data["sides"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LabelError(f"{where}: codebook lacks or misshapes {error}; expected name, version, target, default, [[labels]] and [[sides]]") from error
     if len(set(book.labels)) < max(2, len(book.labels)) or book.default not in book.labels:
         raise LabelError(f"{where}: labels are {list(book.labels)}, default {book.default!r}; expected two or more distinct labels, the default among them")
-    if not all(floor is None or 0 < floor < 1 for floor in book.floors) or book.floors[book.index(book.default)] is not None:
-        raise LabelError(f"{where}: floors are {list(book.floors)}; expected numbers between 0 and 1, and none for the default label")
+    if not all(book.floors.get(name, 0) <= certain < 1 for name, certain in book.certain.items()):
+        raise LabelError(f"{where}: certain is {book.certain}; expected numbers from the label's floor to below 1")
+    if not all(0 < floor < 1 for floor in book.floors.values()) or book.default in book.floors:
+        raise LabelError(f"{where}: floors are {book.floors}; expected numbers between 0 and 1, and none for the default label")
+    tones = [label.tone for label in book.scheme if label.tone]
+    if not set(tones) <= {"positive", "negative"} or len(set(tones)) < len(tones):
+        raise LabelError(f"{where}: tones are {tones}; expected positive and negative, once each, or none")
+    if book.prevalence is None and any(label.prevalence is not None for label in book.scheme):
+        raise LabelError(f"{where}: some labels have a prevalence and some have none; expected all or none")
+    if book.prevalence and not (min(book.prevalence) > 0 and abs(sum(book.prevalence) - 1) <= 0.005 * len(book.labels) + 1e-9):
+        raise LabelError(f"{where}: prevalences are {list(book.prevalence)}; expected shares above 0 that sum to 1")
     if not all(side.aliases for side in book.sides):
         raise LabelError(f"{where}: a side has no aliases; expected at least one name a side")
     return book
 
 
-def _label_data(name: str, definition: str, floor: float | None) -> dict[str, Any]:
-    return {"name": name, "definition": definition} | ({} if floor is None else {"floor": floor})
+def _numbers(version: str) -> list[int]:
+    """Return the numbers of a dotted version; none for a version that is named otherwise."""
+    parts = version.split(".")
+    return [int(part) for part in parts] if all(part.isdecimal() for part in parts) else []
+
+
+def _label(data: dict[str, Any]) -> Label:
+    def number(key: str) -> float | None:
+        return float(data[key]) if key in data else None
+
+    tone = str(data["tone"]) if "tone" in data else None
+    return Label(name=str(data["name"]), definition=str(data["definition"]), floor=number("floor"), certain=number("certain"), prevalence=number("prevalence"), tone=tone)

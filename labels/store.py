@@ -129,9 +129,10 @@ def _value_faults(record: dict[str, Any], book: Codebook) -> Iterator[tuple[str,
     for name, allowed in (("label", book.labels), ("voice", VOICES), ("origin", ORIGINS)):
         if isinstance(record.get(name), str) and record[name] not in allowed:
             yield name, f"one of {', '.join(allowed)}"
-    for name, wanted in (("codebook", book.version), ("target", book.target)):
-        if isinstance(record.get(name), str) and record[name] != wanted:
-            yield name, f"{wanted!r}, the {'version' if name == 'codebook' else name} of codebook {book.name}"
+    if isinstance(record.get("target"), str) and record["target"] != book.target:
+        yield "target", f"{book.target!r}, the target of codebook {book.name}"
+    if isinstance(record.get("codebook"), str) and not book.covers(record["codebook"]):
+        yield "codebook", f"{book.version!r}, the version of codebook {book.name}, or an earlier one of the same first number"
 
 
 def labels_hash(rows: Iterable[tuple[str, str]]) -> str:

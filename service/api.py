@@ -40,7 +40,7 @@ def describe(scorer: Scorer, settings: Settings) -> dict[str, Any]:
     return {
         "model": model_line(scorer),
         "target": book.target,
-        "labels": [{"name": n, "definition": d} for n, d in zip(book.labels, book.definitions, strict=True)],
+        "labels": [{"name": label.name, "definition": label.definition} for label in book.scheme],
         "flags": list(FLAGS),
         "metrics": scorer.bundle.manifest["metrics"],
         "limits": {

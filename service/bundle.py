@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from labels.codebook import Codebook, codebook_from_dict
 from labels.errors import BundleError, LabelError
 
-FORMAT = 1
+FORMAT = 2
 SHIPPED = Path(__file__).with_name("bundle")
 
 
@@ -38,22 +38,25 @@ class Decision:
 
     A label with a floor is given when its probability reaches the floor (of several, the one that exceeds it by the
     largest factor); otherwise the most probable label without a floor. No floors: the most probable label.
-    ``ambiguous_below`` flags units whose most probable label has less than that probability, or is not the decided one.
+    A unit is ambiguous when its most probable label has less than ``ambiguous_below``, or is not the decided one, or the
+    decided one has less than its own ``certain``.
     """
 
     floors: Mapping[str, float]
     ambiguous_below: float
+    certain: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle. ``temperature`` divides the logits before the softmax."""
+    """A verified bundle. ``temperature`` divides the logits, then ``offsets`` are added, one a label, before the softmax."""
 
     path: Path
     tag: str
     codebook: Codebook
     max_length: int
     temperature: float
+    offsets: tuple[float, ...]
     decision: Decision
     manifest: Mapping[str, Any]
 
@@ -64,13 +67,14 @@ def load_bundle(path: Path = SHIPPED) -> Bundle:
     for name in (NAMES.model, NAMES.tokenizer, NAMES.card):
         _verify(path / name, manifest.get("files", {}).get(name))
     try:
-        decision = Decision(dict(manifest["decision"]["floors"]), float(manifest["decision"]["ambiguous_below"]))
+        decision = Decision(dict(manifest["decision"]["floors"]), float(manifest["decision"]["ambiguous_below"]), dict(manifest["decision"]["certain"]))
         return Bundle(
             path=path,
             tag=str(manifest["tag"]),
             codebook=codebook_from_dict(manifest["codebook"], str(path / NAMES.manifest)),
             max_length=int(manifest["max_length"]),
             temperature=float(manifest["calibration"]["temperature"]),
+            offsets=_offsets(manifest),
             decision=decision,
             manifest=manifest,
         )
@@ -111,6 +115,13 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     if claimed != _digest(manifest):
         raise BundleError(f"{path}: the manifest does not match its own SHA-256; the bundle is damaged or was edited, fetch or train it again")
     return manifest
+
+
+def _offsets(manifest: Mapping[str, Any]) -> tuple[float, ...]:
+    found, labels = tuple(map(float, manifest["calibration"]["offsets"])), manifest["codebook"]["labels"]
+    if len(found) != len(labels):
+        raise ValueError(f"calibration.offsets: {len(found)} of them for {len(labels)} labels")
+    return found
 
 
 def _verify(path: Path, expected: str | None) -> None:

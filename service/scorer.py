@@ -74,7 +74,7 @@ class Scorer:
         for first in range(0, len(texts), _UNITS_A_WINDOW):
             window = slice(first, first + _UNITS_A_WINDOW)
             logits[window], truncated[window] = self._classify_window(texts[window])
-        return Classified(softmax(logits / self.bundle.temperature), truncated)
+        return Classified(softmax(logits / self.bundle.temperature + np.asarray(self.bundle.offsets)), truncated)
 
     def score(self, documents: Sequence[Document]) -> list[ScoredDocument]:
         """Return each document's units with label, probabilities, voice and flags, documents in the order given.
@@ -172,7 +172,8 @@ def decide(probabilities: Mapping[str, float], decision: Decision, default: str)
         label = max(reached, key=lambda label: probabilities[label] / decision.floors[label])
     else:
         label = max(probabilities.keys() - decision.floors.keys() or {default}, key=probabilities.__getitem__)
-    return label, probabilities[likeliest] < decision.ambiguous_below or label != likeliest
+    ambiguous = label != likeliest or probabilities[label] < max(decision.ambiguous_below, decision.certain.get(label, 0.0))
+    return label, ambiguous
 
 
 def softmax(logits: Probabilities) -> Probabilities:

@@ -101,6 +101,13 @@ def test_a_label_is_given_from_its_floor_on() -> None:
     assert decide({"favourable": 0.35, "critical": 0.2, "neutral": 0.45}, decision, "neutral") == ("favourable", True)
 
 
+def test_a_label_below_its_own_certainty_is_given_with_the_flag() -> None:
+    decision = Decision({"critical": 0.35}, 0.6, {"critical": 0.85})
+    assert decide({"favourable": 0.0, "critical": 0.8, "neutral": 0.2}, decision, "neutral") == ("critical", True)
+    assert decide({"favourable": 0.0, "critical": 0.9, "neutral": 0.1}, decision, "neutral") == ("critical", False)
+    assert decide({"favourable": 0.0, "critical": 0.3, "neutral": 0.7}, decision, "neutral") == ("neutral", False)
+
+
 def test_without_floors_the_most_probable_label_is_given() -> None:
     decision = Decision({}, ambiguous_below=0.5)
     assert decide({"favourable": 0.1, "critical": 0.5, "neutral": 0.4}, decision, "neutral") == ("critical", False)

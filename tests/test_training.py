@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labels.codebook import Codebook
+from labels.errors import BundleError
 from labels.gold import Gold
 from service.bundle import NAMES, load_bundle
+from service.scorer import Scorer
 from training.cli import main
 from training.rows import training_set
 
@@ -150,8 +153,54 @@ def test_the_lexical_channel_is_tf_idf_and_logistic_regression(gold: list[Gold])
 
 def test_the_bundle_decides_by_the_codebooks_floors(tiny_bundle: Path) -> None:
     bundle = load_bundle(tiny_bundle)
-    assert bundle.decision.floors == {"favourable": 0.75, "critical": 0.45}
-    assert bundle.codebook.floors == (0.75, 0.45, None)
+    assert set(bundle.decision.floors) == {"favourable", "critical"}
+    assert bundle.codebook.floors == bundle.decision.floors
+
+
+def test_the_card_says_what_is_not_known_of_a_small_set(tiny_bundle: Path) -> None:
+    card = " ".join((tiny_bundle / NAMES.card).read_text(encoding="utf-8").split())
+    assert "Agreement among readings is not known: no sentence has two." in card
+    assert "Probabilities are not calibrated: too few sentences could be held back." in card
+
+
+def test_the_card_of_the_shipped_bundle_names_its_failures_and_its_ceiling(scorer: Scorer) -> None:
+    card = " ".join((scorer.bundle.path / NAMES.card).read_text(encoding="utf-8").split())
+    assert "One failed probe of each kind:" in card
+    assert "Krippendorff's alpha" in card
+    assert "Not flagged `ambiguous`" in card
+
+
+def test_agreement_counts_the_sentences_on_which_no_majority_holds(tmp_path: Path, book: Codebook) -> None:
+    from training.rows import chosen_gold
+
+    rng = np.random.default_rng(0)
+    path = tmp_path / "two.jsonl"
+    rows = [{"text": f"Sentence number {n} about a visit.", "label": str(rng.choice(book.labels)), "annotator": f"person/{name}"} for n in range(200) for name in "ab"]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    chosen = chosen_gold([path], book, only=True, skip_invalid=False)
+    assert len(chosen.gold) < 120  # those on which both agree by chance
+    assert abs(chosen.agreement["imported"]) < 0.2
+
+
+def test_offsets_move_probabilities_toward_the_prevalence(tiny_bundle: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from service.bundle import write_manifest
+    from service.scorer import load_scorer
+
+    moved = tmp_path / "bundle"
+    shutil.copytree(tiny_bundle, moved)
+    manifest = {key: value for key, value in load_bundle(moved).manifest.items() if key not in ("format", "tag", "files")}
+    manifest["calibration"]["offsets"] = [0.0, 0.0, 2.0]
+    write_manifest(moved, manifest)
+    before, after = (load_scorer(folder).classify(["Putin met Raisi."]).probabilities[0] for folder in (tiny_bundle, moved))
+    odds = (after[2] / after[0]) / (before[2] / before[0])
+    assert odds == pytest.approx(np.exp(2.0), rel=1e-6)
+    assert load_bundle(moved).tag != load_bundle(tiny_bundle).tag
+    manifest["calibration"]["offsets"] = [0.0]
+    write_manifest(moved, manifest)
+    with pytest.raises(BundleError, match="1 of them for 3 labels"):
+        load_bundle(moved)
 
 
 def test_the_card_can_be_written_again_without_another_tag(tiny_bundle: Path, tmp_path: Path) -> None:

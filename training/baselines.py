@@ -1,4 +1,4 @@
-"""What any model must beat: the majority label, and TF-IDF with logistic regression."""
+"""What any model must beat: the majority label, a sentiment lexicon, and TF-IDF with logistic regression."""
 
 from __future__ import annotations
 
@@ -9,15 +9,33 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from labels.codebook import Codebook
 from labels.gold import Gold
 from training.metrics import Labels
+
+_VADER = 0.05
 
 
 def majority(train: Sequence[Gold], texts: Sequence[str], labels: Sequence[str]) -> Labels:
     """Return the training set's commonest label for every text."""
     commonest = Counter(g.label for g in train).most_common(1)[0][0]
     return np.full(len(texts), list(labels).index(str(commonest)), dtype=np.int64)
+
+
+def lexicon(texts: Sequence[str], book: Codebook) -> Labels | None:
+    """Return the labels that VADER's sentiment suggests (Hutto and Gilbert 2014); None where the codebook names no tones.
+
+    The usual thresholds: a compound score from 0.05 on is positive, down from -0.05 negative, else the default label.
+    """
+    by_tone = {label.tone: book.index(label.name) for label in book.scheme if label.tone}
+    if set(by_tone) != {"positive", "negative"}:
+        return None
+    sentiment, default = SentimentIntensityAnalyzer(), book.index(book.default)
+    scores = [sentiment.polarity_scores(text)["compound"] for text in texts]
+    chosen = [by_tone["positive"] if s >= _VADER else by_tone["negative"] if s <= -_VADER else default for s in scores]
+    return np.asarray(chosen, dtype=np.int64)
 
 
 def tfidf(train: Sequence[Gold], texts: Sequence[str], labels: Sequence[str]) -> Labels:

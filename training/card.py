@@ -22,13 +22,16 @@ def write_card(path: Path, manifest: Mapping[str, Any]) -> None:
             base=training["base"]["name"],
             sentences=f"{training['sentences']:,}",
             counts=counts,
-            calibrated=manifest["calibration"]["sentences"],
-            temperature=manifest["calibration"]["temperature"],
+            agreement=_agreement(training.get("agreement", {})),
+            calibration=_calibration(manifest["calibration"], [item["name"] for item in book["labels"]], all("prevalence" in item for item in book["labels"])),
             published=_published_tables(training["labels_hash"]),
             probes=_probes_table(metrics["probes"]) if "probes" in metrics else "Not run: the probes ask about another target.",
+            failures=_failures(metrics),
             held_out=_figures_table({"model": metrics["held_out"]}) if "held_out" in metrics else "Not measured: no sentences were held back.",
             lexical=_LEXICAL if training["config"]["lexical_weight"] else "",
             decision=_decision(manifest["decision"]["floors"]),
+            ambiguous=manifest["decision"]["ambiguous_below"],
+            certain="".join(f", or is `{label}` below {p}" for label, p in manifest["decision"]["certain"].items()),
             hash=training["labels_hash"],
             seed=training["config"]["seed"],
         ),
@@ -44,6 +47,31 @@ def refresh_card(folder: Path) -> None:
     write_manifest(folder, manifest)
 
 
+def _agreement(alphas: Mapping[str, float]) -> str:
+    if not alphas:
+        return "Agreement among readings is not known: no sentence has two."
+    listed = ", ".join(f"{origin} {alpha:.2f}" for origin, alpha in alphas.items())
+    note = " The readers of seed and written sentences are models of one family, so theirs is an upper bound." if {"seed", "written"} & set(alphas) else ""
+    return f"Agreement, the ceiling of what a model can be measured at (Krippendorff's alpha): {listed}.{note}"
+
+
+def _calibration(calibration: Mapping[str, Any], labels: list[str], prevalence: bool) -> str:
+    if not calibration["sentences"]:
+        return "Probabilities are not calibrated: too few sentences could be held back."
+    text = f"Probabilities are calibrated by temperature ({calibration['temperature']}: fitted on {calibration['sentences']} held-back sentences, times the recipe's softening, since real news is harder)"
+    if prevalence:
+        listed = ", ".join(f"{label} {x:+.2f}" for label, x in zip(labels, calibration["offsets"], strict=True))
+        text += f", and moved in part toward the prevalence of real news (`labels/codebook.toml`; log-odds {listed})"
+    return text + "."
+
+
+def _failures(metrics: Mapping[str, Any]) -> str:
+    if "probes" not in metrics:
+        return ""
+    lines = [f'- {f["kind"].replace("_", " ")}: "{f["text"]}" is {f["label"]}, taken for {f["decided"]}.' for f in metrics.get("failures", [])]
+    return "\n".join([" One failed probe of each kind:\n", *lines]) if lines else ""
+
+
 def _decision(floors: Mapping[str, float]) -> str:
     if not floors:
         return "the most probable label"
@@ -51,8 +79,30 @@ def _decision(floors: Mapping[str, float]) -> str:
 
 
 def _published_tables(labels_hash: str) -> str:
-    tables = [f"**{f['data']}** ({resampled(f['groups'], f['n'])}):\n\n{_figures_table({'model': f, **f['baselines']})}" for f in published(labels_hash)]
-    return "\n\n".join(tables) or "Not measured for these labels; `stancewire evaluate --write` and `stancewire models card` do."
+    tables = [
+        f"**{f['data']}** ({resampled(f['groups'], f['n'])}):\n\n{_figures_table({'model': f, **f['baselines']})}{_abstention(f.get('selective'))}" for f in published(labels_hash)
+    ]
+    return "\n\n".join([*tables, _CHOSEN_ON]) if tables else "Not measured for these labels; `stancewire evaluate --write` and `stancewire models card` do."
+
+
+def _abstention(kept: Mapping[str, Any] | None) -> str:
+    """Return what the ambiguous flag leaves, and risk against coverage, as lines of Markdown."""
+    if not kept:
+        return ""
+    by_label = ", ".join(f"`{name}` {percent(k['precision'])} ({k['kept']} of {k['given']} given)" for name, k in kept["kept"].items())
+    curve = ", ".join(f"{percent(error)} at {share:.0%}" for share, error in kept["curve"])
+    return (
+        f"\n\nNot flagged `ambiguous`: {percent(kept['coverage'])}. Decided wrongly: {percent(kept['error'])} of these, {percent(kept['flagged_error'])} of the flagged ones. "
+        f"Precision without the flag: {by_label}. Error among the most certain share of all sentences (risk at coverage): {curve}."
+    )
+
+
+def percent(share: Mapping[str, Any]) -> str:
+    """Return a share with its 95 % interval, as it is printed everywhere."""
+    if share["value"] is None:
+        return "–"
+    low, high = share["interval"]
+    return f"{share['value']:.1%} [{low:.1%}, {high:.1%}]"
 
 
 def _probes_table(rates: Mapping[str, Mapping[str, Any]]) -> str:
@@ -84,6 +134,9 @@ def with_interval(value: float, interval: tuple[float, float]) -> str:
     return f"{value:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]"
 
 
+_CHOSEN_ON = """What had a say: softening, prior strength, prevalence and floors were chosen on the real sentences of `real-dev`, whose errors also
+told what kinds of sentences to write; errors on the seed articles under earlier models told so too. Neither set trained the model that it
+measures, but both flatter it somewhat. The probes had no say."""
 _LEXICAL = "Beside the encoder stands a linear model over word pieces, whose logits are added. "
 _CARD = """# Model card: stance toward the {target}
 
@@ -102,10 +155,9 @@ Base encoder: {base}. Mean of the token states, one linear layer; seed {seed}. {
 
 Of these, `seed` sentences are printed in five news articles and `written` ones were composed by a language model for
 this project; their labels are readings by language models with the codebook, not yet confirmed by people. `imported`
-sentences and labels are those given with `--labels`. Labels hash: `{hash}`.
+sentences and labels are those given with `--labels`. {agreement} Labels hash: `{hash}`.
 
-{lexical}Probabilities are calibrated by
-temperature ({temperature}) on {calibrated} held-back sentences. Decision: {decision}.
+{lexical}{calibration} Decision: {decision}. A unit is `ambiguous` when its most probable label stays below {ambiguous}, or is not the one decided{certain}.
 
 ## Figures
 
@@ -131,5 +183,5 @@ rank journalists or outlets by it, do not act on a single sentence, do not use i
 
 Tone is mistaken for stance where hard or warm words fall on something other than the target; dry, long-winded stance is
 missed; sarcasm is read literally more often than not. Real sentences that name both countries are mostly neutral, so
-rare labels have more false alarms on real archives than the balanced figures above suggest.
+rare labels have more false alarms on real archives than the balanced figures above suggest.{failures}
 """

@@ -7,19 +7,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import labels.cli
 import service.cli
 from labels.codebook import SHIPPED as SHIPPED_CODEBOOK
 from labels.codebook import load_codebook
 from labels.errors import InputError, StancewireError
+from labels.gold import Gold
+from labels.problems import shorten
 from service.bundle import SHIPPED, load_bundle
 from training.config import TrainConfig, with_settings
 
 _DEFAULTS = TrainConfig()
-_TRAINING_MODULES = {"torch", "transformers", "datasets", "sklearn", "scipy", "accelerate", "onnx", "onnxscript"}
+_TRAINING_MODULES = {"torch", "transformers", "datasets", "sklearn", "scipy", "accelerate", "vaderSentiment", "onnx", "onnxscript"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,6 +37,9 @@ def main(argv: list[str] | None = None) -> int:
     except StancewireError as error:
         print(f"stancewire: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader of our output has seen enough (`| head`); the code is what a shell gives then
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except OSError as error:
         print(f"stancewire: {error.filename or 'a file'}: {error.strerror or error}; expected a place that can be read and written", file=sys.stderr)
         return 2
@@ -50,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     service.cli.add_commands(commands)
     _add_train(commands)
     _add_evaluate(commands)
-    labels.cli.add_commands(commands)
+    labels.cli.add_commands(commands, deep_check)
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
     check = models.add_parser("check", help="say whether the labels have moved on since a bundle was trained")
     check.add_argument("--bundle", type=Path, default=SHIPPED, metavar="DIR", help="bundle to check (default: the shipped one)")
@@ -94,6 +104,27 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     evaluate.set_defaults(run=run_evaluate)
 
 
+def deep_check(gold: Sequence[Gold]) -> tuple[dict[str, Any], list[str]]:
+    """Return what `labels check --deep` finds with the training extra: as data, and as lines to print."""
+    from training.hygiene import leakage, semantic_pairs
+
+    data: dict[str, Any] = {}
+    lines: list[str] = []
+    for origin in sorted({g.origin for g in gold}):
+        rows = [g for g in gold if g.origin == origin]
+        cues, alike = leakage(rows), semantic_pairs(rows)
+        data[origin] = {"leakage": asdict(cues) if cues else None, "semantic": [asdict(pair) for pair in alike]}
+        reach = (
+            f"a bag of words gets macro-F1 {cues.bag_of_words:.2f} on it by cross-validation (majority label {cues.majority:.2f})"
+            if cues
+            else "too few sentences for a bag of words"
+        )
+        lines += [f"{origin}: {reach}"]
+        lines += [f"  say the same by the encoder: {sum(not p.twins for p in alike)} pairs with one label, {sum(p.twins for p in alike)} with different ones"]
+        lines += [f"    {pair.likeness:.2f} {shorten(pair.texts[0], 90)} | {shorten(pair.texts[1], 90)}" for pair in alike[:5]]
+    return data, lines
+
+
 def run_train(args: argparse.Namespace) -> int:
     from training.rows import chosen_gold
     from training.train import train_bundle
@@ -103,7 +134,7 @@ def run_train(args: argparse.Namespace) -> int:
     for problem in chosen.problems:
         print(f"left out: {problem}", file=sys.stderr)
     print(f"training on {len(chosen.gold):,} sentences ({chosen.added:,} yours, {chosen.replaced:,} of them in place of shipped ones)", file=sys.stderr)
-    out = train_bundle(chosen.gold, book, _config(args), args.out, progress=not args.quiet)
+    out = train_bundle(chosen.gold, book, _config(args), args.out, agreement=chosen.agreement, progress=not args.quiet)
     bundle = load_bundle(out)
     held_out = bundle.manifest["metrics"].get("held_out")
     measured = f"; macro-F1 {held_out['macro_f1']:.2f} on {held_out['n']} held-back sentences" if held_out else ""

@@ -13,6 +13,8 @@ from labels.errors import InputError
 class TrainConfig:
     """How a model is fine-tuned. Rates are per step of AdamW, ``warmup`` a share of all steps.
 
+    ``softening`` multiplies the temperature that fits the held-back sentences: real news is harder than they are.
+    ``prior_strength`` says how far the class priors move from the training set's to the codebook's prevalence, 0 to 1.
     ``balance`` is the power of the inverse class frequency that weighs the loss: 0 none, 1 fully balanced.
     ``lexical_weight`` scales the lexical channel's logits beside the encoder's, 0 leaves it out. ``max_length`` counts tokens; longer sentences are cut and flagged.
     """
@@ -33,6 +35,19 @@ class TrainConfig:
     lexical_weight: float = 1.0
     balance: float = 0.0
     max_length: int = 128
+    softening: float = 1.5
+    prior_strength: float = 0.15
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a value that could only spoil the bundle."""
+        for name, fits, expected in (
+            ("softening", self.softening > 0, "a number above 0"),
+            ("prior_strength", 0 <= self.prior_strength <= 1, "a number from 0 to 1"),
+            ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
+            ("batch_size", self.batch_size > 0, "a whole number above 0"),
+        ):
+            if not fits:
+                raise InputError(f"--set {name}={getattr(self, name)}: expected {expected}")
 
 
 def with_settings(config: TrainConfig, settings: Iterable[str]) -> TrainConfig:

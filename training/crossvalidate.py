@@ -66,4 +66,6 @@ def _pool(folds: Sequence[Predictions]) -> Predictions:
         groups=[group for f in folds for group in f.groups],
         confidence=np.concatenate([f.confidence for f in folds if f.confidence is not None]),
         top=np.concatenate([f.top for f in folds if f.top is not None]),
+        certainty=np.concatenate([f.certainty for f in folds if f.certainty is not None]),
+        ambiguous=np.concatenate([f.ambiguous for f in folds if f.ambiguous is not None]),
     )

@@ -12,7 +12,7 @@ from labels.codebook import Codebook
 from labels.errors import InputError
 from labels.gold import Gold
 from service.scorer import Scorer
-from training.baselines import majority, tfidf
+from training.baselines import lexicon, majority, tfidf
 from training.metrics import Figures, Labels, Predictions, measure
 
 
@@ -40,13 +40,16 @@ def predict(scorer: Scorer, gold: Sequence[Gold]) -> Predictions:
     """Score gold sentences as units of their own and return decisions beside their gold labels."""
     book = scorer.codebook
     probabilities = scorer.classify([g.text for g in gold]).probabilities
-    decided = [scorer.decide(dict(zip(book.labels, map(float, row), strict=True)))[0] for row in probabilities]
+    decisions = [scorer.decide(dict(zip(book.labels, map(float, row), strict=True))) for row in probabilities]
+    decided = np.array([book.index(label) for label, _ in decisions], dtype=np.int64)
     return Predictions(
         gold=_indices(gold, book),
-        decided=np.array([book.index(label) for label in decided], dtype=np.int64),
+        decided=decided,
         groups=[g.group for g in gold],
         confidence=probabilities.max(axis=1),
         top=probabilities.argmax(axis=1).astype(np.int64),
+        certainty=np.take_along_axis(probabilities, decided[:, None], axis=1)[:, 0],
+        ambiguous=np.array([flag for _, flag in decisions], dtype=bool),
     )
 
 
@@ -62,7 +65,9 @@ def evaluate_file(scorer: Scorer, gold: Sequence[Gold], train: Sequence[Gold], *
 def baseline_labels(train: Sequence[Gold], test: Sequence[Gold], book: Codebook) -> dict[str, Labels]:
     """Return each baseline's labels for ``test``, learnt from ``train``."""
     texts = [g.text for g in test]
-    return {"majority": majority(train, texts, book.labels), "tfidf": tfidf(train, texts, book.labels)}
+    sentiment = lexicon(texts, book)
+    known = {} if sentiment is None else {"vader": sentiment}
+    return {"majority": majority(train, texts, book.labels), **known, "tfidf": tfidf(train, texts, book.labels)}
 
 
 def evaluation_of(data: str, digest: str, seed: int, p: Predictions, baselines: dict[str, Labels], book: Codebook) -> Evaluation:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
+from rich.console import Console
 from rich.table import Table
 
 from service.render import console
-from training.card import resampled, with_interval
+from training.card import percent, resampled, with_interval
 from training.evaluate import Evaluation
 from training.probes import PassRate
+from training.selective import Selective
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -26,6 +30,18 @@ def print_evaluation(evaluation: Evaluation) -> None:
         figures = model.per_label[label]
         detail.add_row(label, f"{figures.precision:.2f}", f"{figures.recall:.2f}", with_interval(figures.f1, figures.f1_interval), str(figures.support), *map(str, counts))
     screen.print(detail)
+    if model.selective is not None:
+        _print_selective(screen, model.selective)
+
+
+def _print_selective(screen: Console, kept: Selective) -> None:
+    figures = asdict(kept)
+    screen.print(f"not flagged ambiguous: {percent(figures['coverage'])}; decided wrongly {percent(figures['error'])} of these, {percent(figures['flagged_error'])} of the flagged")
+    table = Table("label given, not flagged", "precision", "kept", "given", box=None)
+    for name, k in figures["kept"].items():
+        table.add_row(name, percent(k["precision"]), str(k["kept"]), str(k["given"]))
+    screen.print(table)
+    screen.print("error among the most certain: " + ", ".join(f"{percent(error)} at {share:.0%}" for share, error in figures["curve"]))
 
 
 def print_probes(rates: dict[str, PassRate]) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training.selective import Decisions, Selective, selective
+
 Labels = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Interval = tuple[float, float]
@@ -45,6 +47,7 @@ class Figures:
     ece_interval: Interval | None
     per_label: dict[str, LabelFigures]
     confusion: list[list[int]]
+    selective: Selective | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,13 +55,19 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """Decided labels against gold, as indices; ``confidence`` is the top probability, None for baselines without any."""
+    """Decided labels against gold, as indices.
+
+    Baselines have no more; a scorer also gives ``top``, the most probable label, ``confidence``, its probability,
+    ``certainty``, the decided label's, and ``ambiguous``, the flag.
+    """
 
     gold: Labels
     decided: Labels
     groups: Sequence[str]
     confidence: Floats | None = None
     top: Labels | None = None
+    certainty: Floats | None = None
+    ambiguous: npt.NDArray[np.bool_] | None = None
 
 
 def measure(predictions: Predictions, labels: Sequence[str], *, seed: int = 0, draws: int = 1000) -> Figures:
@@ -80,6 +89,7 @@ def measure(predictions: Predictions, labels: Sequence[str], *, seed: int = 0, d
         ece_interval=ece_interval,
         per_label=per_label,
         confusion=matrix.astype(int).tolist(),
+        selective=_selective(predictions, labels, samples),
     )
 
 
@@ -113,6 +123,12 @@ def _calibration_figures(p: Predictions, samples: Sequence[Labels]) -> tuple[flo
     confidence, correct = p.confidence, p.top == p.gold
     draws = [expected_calibration_error(confidence[rows], correct[rows]) for rows in samples]
     return expected_calibration_error(confidence, correct), _quantiles(draws)
+
+
+def _selective(p: Predictions, labels: Sequence[str], samples: Sequence[Labels]) -> Selective | None:
+    if p.certainty is None or p.ambiguous is None:
+        return None
+    return selective(Decisions(p.gold, p.decided, p.certainty, p.ambiguous), labels, samples)
 
 
 def _group_samples(groups: Sequence[str], seed: int, draws: int) -> list[Labels]:

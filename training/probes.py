@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any
 
 from labels.codebook import Codebook
@@ -15,6 +14,7 @@ from labels.gold import Gold, derive_gold
 from labels.store import DATA, load_annotations
 from service.scorer import Scorer
 from training.evaluate import predict
+from training.selective import wilson
 
 PROBES = DATA / "probes" / "probes.jsonl"
 
@@ -45,13 +45,33 @@ def run_probes(scorer: Scorer) -> dict[str, PassRate]:
     return {kind: _pass_rate(passed[kind]) for kind in sorted(passed, key=lambda k: (k == "overall", k))}
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A probe that did not get its label."""
+
+    kind: str
+    text: str
+    label: str
+    decided: str
+
+
+def failures(scorer: Scorer) -> list[Failure]:
+    """Return the shortest failed probe of each kind: examples for the model card."""
+    book = scorer.codebook
+    probes = load_probes(book)
+    decided = predict(scorer, probes).decided
+    shortest: dict[str, Failure] = {}
+    for probe, place in sorted(zip(probes, decided, strict=True), key=lambda pair: len(pair[0].text)):
+        if book.labels[place] != probe.label:
+            shortest.setdefault(str(probe.kind), Failure(str(probe.kind), probe.text, str(probe.label), book.labels[place]))
+    return [shortest[kind] for kind in sorted(shortest)]
+
+
 def as_data(rates: dict[str, PassRate]) -> dict[str, Any]:
     """Return pass rates as plain data for the manifest."""
     return {kind: asdict(rate) for kind, rate in rates.items()}
 
 
 def _pass_rate(results: list[bool]) -> PassRate:
-    n, p, z = len(results), sum(results) / len(results), 1.96
-    centre, spread = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return PassRate(sum(results), n, p, ((centre - spread) / scale, (centre + spread) / scale))
+    passed, n = sum(results), len(results)
+    return PassRate(passed, n, passed / n, wilson(passed, n))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from labels.agreement import alpha
 from labels.codebook import Codebook
 from labels.errors import InputError
 from labels.gold import Gold, derive_gold
@@ -34,32 +35,48 @@ def shipped_gold(book: Codebook) -> list[Gold]:
 
 def user_gold(paths: Sequence[Path], book: Codebook, *, skip_invalid: bool, where: Mapping[str, str] | None = None) -> tuple[list[Gold], list[Problem]]:
     """Read users' label files; raise LabelError listing bad rows unless ``skip_invalid``, which returns them."""
+    read, problems = _read_tables(paths, book, skip_invalid=skip_invalid, where=where)
+    return [g for g in read if g.label], problems
+
+
+def _read_tables(paths: Sequence[Path], book: Codebook, *, skip_invalid: bool, where: Mapping[str, str] | None = None) -> tuple[list[Gold], list[Problem]]:
+    """Return every sentence, also those whose annotators disagree, and the problems."""
     readings = [read_table(path, book, where=where) for path in paths]
     problems = [p for reading in readings for p in reading.problems]
     if not skip_invalid:
         raise_problems(problems, hint="nothing was done; mend the rows, or say --skip-invalid to leave them out")
-    return [g for g in derive_gold([row for r in readings for _, row in r.rows]) if g.label], problems
+    return derive_gold([row for r in readings for _, row in r.rows]), problems
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenGold:
-    """The sentences of a run: ``added`` are the user's, ``replaced`` of them stand in for shipped ones of the same text."""
+    """The sentences of a run: ``added`` are the user's, ``replaced`` of them stand in for shipped ones of the same text.
+
+    ``agreement`` is Krippendorff's alpha by origin, over all sentences, also those left out because no majority holds.
+    """
 
     gold: list[Gold]
     added: int
     replaced: int
     problems: list[Problem]
+    agreement: dict[str, float]
 
 
 def chosen_gold(paths: Sequence[Path], book: Codebook, *, only: bool, skip_invalid: bool) -> ChosenGold:
     """Join the shipped gold with users' label files; a user's reading of a shipped sentence takes its place."""
     if only and not paths:
         raise InputError("--only without --labels; expected at least one file of labelled sentences")
-    added, problems = user_gold(paths, book, skip_invalid=skip_invalid)
-    shipped = [] if only else shipped_gold(book)
+    read, problems = _read_tables(paths, book, skip_invalid=skip_invalid)
+    stored = [] if only else derive_gold(load_annotations(shipped_files(), book))
+    added, shipped = [g for g in read if g.label], [g for g in stored if g.label]
     texts = {unit_id(g.text) for g in added}
     kept = [g for g in shipped if unit_id(g.text) not in texts]
-    return ChosenGold([*kept, *added], len(added), len(shipped) - len(kept), problems)
+    return ChosenGold([*kept, *added], len(added), len(shipped) - len(kept), problems, _agreement([*stored, *read]))
+
+
+def _agreement(sentences: Sequence[Gold]) -> dict[str, float]:
+    by_origin = {origin: alpha({g.id: g.readings for g in sentences if g.origin == origin}) for origin in sorted({g.origin for g in sentences})}
+    return {origin: round(value, 4) for origin, value in by_origin.items() if value is not None}
 
 
 def training_set(gold: Sequence[Gold]) -> TrainingSet:

@@ -8,7 +8,7 @@ import importlib.metadata
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -22,24 +22,26 @@ from service.bundle import NAMES, write_manifest
 from service.scorer import load_scorer
 from service.segment import SEGMENTER
 from training.base import Base, find_base
-from training.calibrate import fit_temperature
+from training.calibrate import Calibration, calibrate
 from training.card import write_card
 from training.config import TrainConfig
 from training.evaluate import predict
 from training.export import export_onnx
 from training.fit import Example, Fitted, fit
 from training.metrics import measure
-from training.probes import as_data, run_probes
+from training.probes import as_data, failures, run_probes
 from training.rows import TrainingSet, training_set
 
 _LIBRARIES = ("torch", "transformers", "datasets", "scikit-learn", "onnx", "onnxruntime", "tokenizers", "numpy")
 _PARITY_PROBES = 256
 AMBIGUOUS_BELOW = 0.6
+NO_AGREEMENT: Mapping[str, float] = {}
 
 
-def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out: Path, *, progress: bool = True) -> Path:
+def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out: Path, *, agreement: Mapping[str, float] = NO_AGREEMENT, progress: bool = True) -> Path:
     """Fine-tune on ``gold`` and write a bundle folder ``out``; return it.
 
+    ``agreement`` is what the card names as the ceiling: alpha by origin (rows.ChosenGold).
     An existing bundle is exchanged only when the new one is whole; raises InputError when ``out`` holds anything
     else. Checkpoints stand beside it, in ``.<out>.stancewire-checkpoints``, until then, so that a stopped run
     continues on the same call.
@@ -56,8 +58,8 @@ def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out:
     strayed = export_onnx(fitted, fresh / NAMES.model, _parity_probes(rows))
     # Without indentation: the vocabulary alone would add 0.3 MB of spaces.
     fitted.tokenizer.backend_tokenizer.save(str(fresh / NAMES.tokenizer), pretty=False)
-    manifest = _manifest(rows, book, fitted, strayed)
-    _calibrate(fresh, manifest, rows, book)
+    manifest = _manifest(rows, book, fitted, strayed, agreement)
+    _calibrate(fresh, manifest, rows, book, config)
     _exchange(fresh, out)
     shutil.rmtree(checkpoints, ignore_errors=True)
     with contextlib.suppress(OSError):  # another stopped run may have its checkpoints there
@@ -86,17 +88,18 @@ def _parity_probes(rows: TrainingSet) -> list[str]:
     return [g.text for g in (rows.calibration or rows.train)[:_PARITY_PROBES]]
 
 
-def _manifest(rows: TrainingSet, book: Codebook, fitted: Fitted, strayed: float) -> dict[str, Any]:
+def _manifest(rows: TrainingSet, book: Codebook, fitted: Fitted, strayed: float, agreement: Mapping[str, float]) -> dict[str, Any]:
     counts = Counter((g.origin, str(g.label)) for g in rows.train)
     return {
         "codebook": book.to_dict(),
         "max_length": fitted.config.max_length,
         "segmenter": SEGMENTER,
-        "calibration": {"temperature": 1.0, "sentences": len(rows.calibration)},
-        "decision": {"floors": {label: floor for label, floor in zip(book.labels, book.floors, strict=True) if floor is not None}, "ambiguous_below": AMBIGUOUS_BELOW},
+        "calibration": asdict(Calibration(1.0, (0.0,) * len(book.labels), 0)),
+        "decision": {"floors": book.floors, "ambiguous_below": AMBIGUOUS_BELOW, "certain": book.certain},
         "training": {
             "labels_hash": rows.hash,
             "sentences": len(rows.train),
+            "agreement": dict(agreement),
             "counts": {f"{origin}/{label}": n for (origin, label), n in sorted(counts.items())},
             "config": asdict(fitted.config),
             "base": asdict(replace(fitted.base, source="")),
@@ -108,22 +111,23 @@ def _manifest(rows: TrainingSet, book: Codebook, fitted: Fitted, strayed: float)
     }
 
 
-def _calibrate(folder: Path, manifest: dict[str, Any], rows: TrainingSet, book: Codebook) -> None:
-    """Fit the temperature on the held-back sentences, through the scorer that ships, and measure there."""
+def _calibrate(folder: Path, manifest: dict[str, Any], rows: TrainingSet, book: Codebook, config: TrainConfig) -> None:
+    """Fit the calibration on the held-back sentences, through the scorer that ships, and measure there."""
     write_card(folder / NAMES.card, manifest)
     write_manifest(folder, manifest)
     if rows.calibration:
         logits = np.log(load_scorer(folder).classify([g.text for g in rows.calibration]).probabilities)
         gold = np.array([book.index(str(g.label)) for g in rows.calibration])
-        manifest["calibration"]["temperature"] = round(fit_temperature(logits, gold), 6)
+        manifest["calibration"] = asdict(calibrate(logits, gold, book, config))
         write_manifest(folder, manifest)
     scorer = load_scorer(folder)
     if rows.calibration:
         # No calibration error here: the temperature was fitted on these very sentences.
         predictions = replace(predict(scorer, rows.calibration), confidence=None)
         manifest["metrics"]["held_out"] = measure(predictions, book.labels).to_dict()
-    if book.to_dict() == load_codebook().to_dict():  # the probes ask about the shipped target
+    if (book.target, book.labels) == (load_codebook().target, load_codebook().labels):  # the probes ask about the shipped target
         manifest["metrics"]["probes"] = as_data(run_probes(scorer))
+        manifest["metrics"]["failures"] = [asdict(failure) for failure in failures(scorer)]
     write_card(folder / NAMES.card, manifest)
     write_manifest(folder, manifest)
 
