@@ -104,6 +104,8 @@ VARIANTS = {
     "names normalised": Variant(text=normalised),
     "target swaps": Variant(examples=with_swaps),
     "embeddings trained": Variant({"freeze_embeddings": False}),
+    "all layers trained": Variant({"frozen_share": 0.0}),
+    "first layer frozen": Variant({"frozen_share": 0.17}),
 }
 
 

@@ -1,4 +1,4 @@
-"""`stancewire score`, `batch` and `serve`: thin parsers over one function each."""
+"""`stancewire score`, `report` and `serve`, beside `batch` (service/batch/cli.py): thin parsers over one function each."""
 
 from __future__ import annotations
 
@@ -8,32 +8,29 @@ import os
 import sys
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from labels.errors import InputError, TextError
+from service.batch.cli import add_command as add_batch
 from service.bundle import SHIPPED
 
 _LARGEST_TEXT = 1_000_000
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `score`, `batch` and `serve` to the command line."""
+    """Add `score`, `batch`, `report` and `serve` to the command line."""
     score = commands.add_parser("score", help="score one text, sentence by sentence")
     score.add_argument("text", metavar="TEXT|FILE|-", help="a text, a text file, or - for standard input")
     score.add_argument("--json", action="store_true", help="print JSON")
     score.set_defaults(run=run_score)
-    batch = commands.add_parser("batch", help="score files of articles into Parquet")
-    batch.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=".txt, .jsonl or .csv files, or folders of them")
-    batch.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for sentences.parquet, articles.parquet and refused.jsonl")
-    batch.add_argument("--text-column", metavar="NAME", help="column or field that holds the text (default: guessed)")
-    batch.add_argument("--id-column", metavar="NAME", help="column or field that holds the id (default: guessed)")
-    batch.add_argument("--overwrite", action="store_true", help="replace scores that DIR already holds")
-    batch.add_argument("--quiet", action="store_true", help="no progress bar")
-    batch.set_defaults(run=run_batch)
-    for command in (score, batch):
-        command.add_argument("--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="model bundle (default: the shipped one)")
-        command.add_argument("--threads", type=int, default=None, metavar="N", help="cores to use (default: all)")
+    add_batch(commands)
+    score.add_argument("--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="model bundle (default: the shipped one)")
+    score.add_argument("--threads", type=int, default=None, metavar="N", help="cores to use (default: all)")
+    report = commands.add_parser("report", help="make one HTML page of a finished batch run")
+    report.add_argument("folder", type=Path, metavar="DIR", help="output folder of `stancewire batch`")
+    report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="page to write (default: report.html)")
+    report.add_argument(
+        "--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="bundle that scored, for its error rates (default: the shipped one)"
+    )
+    report.set_defaults(run=run_report)
     serve = commands.add_parser("serve", help="start the scoring endpoint")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, default=3000, help="port to listen on (default: 3000)")
@@ -77,28 +74,15 @@ def _decode(raw: bytes, where: str) -> str:
         raise TextError(f"{where}: byte {error.start} is not UTF-8; expected a text in UTF-8") from None
 
 
-def run_batch(args: argparse.Namespace) -> int:
-    from service.batch import REFUSED, BatchReport, score_files
-    from service.readers import Columns, find_files
-    from service.scorer import load_scorer
+def run_report(args: argparse.Namespace) -> int:
+    from service.bundle import load_bundle
+    from service.report.build import build_report
 
-    files = find_files(args.paths)
-    scorer = load_scorer(args.bundle, threads=args.threads)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("articles, {task.fields[sentences]:,} sentences"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=args.quiet) as progress:
-        task = progress.add_task("scoring", total=None, sentences=0)
-
-        def step(report: BatchReport) -> None:
-            progress.update(task, completed=report.articles, sentences=report.sentences)
-
-        report = score_files(files, args.out, scorer, Columns(args.text_column, args.id_column), overwrite=args.overwrite, step=step)
-        progress.update(task, total=report.articles)
-    print(f"{report.records:,} records read = {report.articles:,} articles scored ({report.sentences:,} sentences) + {report.refused:,} refused; scores in {args.out}")
-    if report.refused:
-        print(f"why records were refused: {args.out / REFUSED}")
-    if not report.records:
-        print("the files hold no records", file=sys.stderr)
-    return 0 if report.articles else 1
+    made = build_report(args.folder, args.out, load_bundle(args.bundle))
+    print(f"{made.articles:,} articles, {made.units:,} units of {made.stories:,} stories, {made.refused:,} refused; report in {made.out}")
+    if not made.card:
+        print(f"the page has no error rates: {args.folder} was scored by {made.model}; give that bundle with --bundle", file=sys.stderr)
+    return 0
 
 
 def run_serve(args: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """The one scorer: API, command line, batch and evaluation all call this object.
 
-The same text gives the same labels and probabilities (to 1e-6) through each, alone or in company, in any order.
+The same text gives the same labels and probabilities through each, alone or in company, in any order.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from labels.codebook import Codebook
 from labels.errors import BundleError, TextError
 from labels.problems import shorten
 from labels.records import unit_id
-from service.backend import Backend, OnnxBackend
+from service.backend import Backend, OpenVinoBackend
 from service.bundle import NAMES, SHIPPED, Bundle, Decision, load_bundle
+from service.cache import SentenceCache, cache_path
 from service.language import is_foreign
 from service.records import Document, Score, ScoredDocument, SkippedText
 from service.segment import Unit, segment
@@ -29,8 +30,9 @@ from service.voice import VoiceReading, read_voices
 Probabilities = npt.NDArray[np.float64]
 MAX_CHARACTERS = 1_000_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TOKENS_A_BATCH = 4096
+_TOKENS_A_BATCH = 2048
 _UNITS_A_WINDOW = 2048
+_WIDTH_STEP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ class _Pending:
 class Scorer:
     """Text to sentences to calibrated stances, by one verified bundle."""
 
-    def __init__(self, bundle: Bundle, backend: Backend) -> None:
+    def __init__(self, bundle: Bundle, backend: Backend, cache: SentenceCache | None = None) -> None:
         self.bundle = bundle
         self._backend = backend
+        self._cache = cache
         self._tokenizer = Tokenizer.from_file(str(bundle.path / NAMES.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -95,19 +98,32 @@ class Scorer:
         return decide(probabilities, self.bundle.decision, self.codebook.default)
 
     def _classify_window(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-        encoded = [e.ids for e in self._tokenizer.encode_batch_fast(list(texts))]
+        distinct = list(dict.fromkeys(texts))
+        encoded = [e.ids for e in self._tokenizer.encode_batch_fast(distinct)]
         limit = self.bundle.max_length
-        ids = [e if len(e) <= limit else [*e[: limit - 1], e[-1]] for e in encoded]
-        logits = np.empty((len(texts), len(self.codebook.labels)), dtype=np.float32)
-        for rows in length_batches([len(e) for e in ids], _TOKENS_A_BATCH):
-            width = max(len(ids[i]) for i in rows)
+        ids = {text: e if len(e) <= limit else [*e[: limit - 1], e[-1]] for text, e in zip(distinct, encoded, strict=True)}
+        rows = self._cache.get(distinct) if self._cache else {}
+        fresh = self._logits({text: e for text, e in ids.items() if text not in rows})
+        if self._cache:
+            self._cache.put(fresh)
+        rows |= fresh
+        long = {text for text, e in zip(distinct, encoded, strict=True) if len(e) > limit}
+        return np.array([rows[text] for text in texts]), np.array([text in long for text in texts], dtype=bool)
+
+    def _logits(self, ids: Mapping[str, Sequence[int]]) -> dict[str, npt.NDArray[np.float32]]:
+        # A sentence is always padded to the same width, so that its logits are the same to the last bit in any company.
+        texts = list(ids)
+        found: dict[str, npt.NDArray[np.float32]] = {}
+        widths = [min(self.bundle.max_length, -(-len(e) // _WIDTH_STEP) * _WIDTH_STEP) for e in ids.values()]
+        for width, rows in length_batches(widths, _TOKENS_A_BATCH):
             padded = np.zeros((len(rows), width), dtype=np.int64)
             mask = np.zeros_like(padded)
             for place, i in enumerate(rows):
-                padded[place, : len(ids[i])] = ids[i]
-                mask[place, : len(ids[i])] = 1
-            logits[rows] = self._backend.logits(padded, mask)
-        return logits, np.array([len(e) > limit for e in encoded], dtype=bool)
+                own = ids[texts[i]]
+                padded[place, : len(own)] = own
+                mask[place, : len(own)] = 1
+            found.update(zip([texts[i] for i in rows], self._backend.logits(padded, mask), strict=True))
+        return found
 
     def _pending(self, document: Document) -> tuple[list[_Pending], list[SkippedText]]:
         off_topic = not self.codebook.names_target(f"{document.title or ''}\n{document.text}")
@@ -140,10 +156,11 @@ class Scorer:
         )
 
 
-def load_scorer(path: Path = SHIPPED, *, threads: int | None = None) -> Scorer:
-    """Return a scorer over the bundle folder ``path``, using ``threads`` cores (all by default)."""
+def load_scorer(path: Path = SHIPPED, *, threads: int | None = None, cache: Path | None = None) -> Scorer:
+    """Return a scorer over the bundle folder ``path``, using ``threads`` cores (all by default); ``cache`` is a folder that keeps sentences' logits."""
     bundle = load_bundle(path)
-    scorer = Scorer(bundle, OnnxBackend(path / NAMES.model, threads or os.cpu_count() or 1))
+    kept = SentenceCache(cache_path(bundle, cache)) if cache else None
+    scorer = Scorer(bundle, OpenVinoBackend(path / NAMES.model, threads or os.cpu_count() or 1), kept)
     if scorer.classify(["."]).probabilities.shape != (1, len(bundle.codebook.labels)):
         raise BundleError(f"{path / NAMES.model}: gives another number of labels than the manifest's {len(bundle.codebook.labels)}")
     return scorer
@@ -182,16 +199,15 @@ def softmax(logits: Probabilities) -> Probabilities:
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
-def length_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Yield row numbers in batches of similar length, each at most ``budget`` tokens with padding (one row always fits)."""
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and lengths[row] * (len(batch) + 1) > budget:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+def length_batches(widths: Sequence[int], budget: int) -> Iterator[tuple[int, list[int]]]:
+    """Yield row numbers by width, in batches of at most ``budget`` tokens (one row always fits)."""
+    by_width: dict[int, list[int]] = {}
+    for row, width in enumerate(widths):
+        by_width.setdefault(width, []).append(row)
+    for width, rows in sorted(by_width.items()):
+        size = max(1, budget // width)
+        for first in range(0, len(rows), size):
+            yield width, rows[first : first + size]
 
 
 def _pend(document: Document, part: str, text: str, units: Sequence[Unit], off_topic: bool) -> list[_Pending]:

@@ -27,7 +27,7 @@ def test_the_manifest_tells_where_the_bundle_comes_from(tiny_bundle: Path, tiny_
     assert training["base"]["name"] == tiny_base.name
     assert len(training["base"]["sha256"]) == 64
     assert training["config"]["seed"] == 0
-    assert training["largest_logit_difference_from_torch"] < 0.25
+    assert training["largest_logit_difference_from_torch"] < 0.5
     assert "Model card" in (tiny_bundle / NAMES.card).read_text(encoding="utf-8")
 
 
@@ -124,7 +124,7 @@ def test_the_exported_graph_equals_torch_and_int8_storage_hardly_moves_it(tiny_b
     texts = [g.text for g in gold[:90]]
     fitted = fit([Example(t, i % 3) for i, t in enumerate(texts)], ("a", "b", "c"), TrainConfig(base=str(tiny_base), epochs=1), tmp_path / "work", progress=False)
     assert export_onnx(fitted, tmp_path / "fp32.onnx", texts, int8_storage=False) < 1e-4
-    assert export_onnx(fitted, tmp_path / "int8.onnx", texts) < 0.1
+    assert export_onnx(fitted, tmp_path / "int8.onnx", texts) < 0.3
     assert (tmp_path / "int8.onnx").stat().st_size < 0.5 * (tmp_path / "fp32.onnx").stat().st_size
 
 

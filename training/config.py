@@ -16,7 +16,7 @@ class TrainConfig:
     ``softening`` multiplies the temperature that fits the held-back sentences: real news is harder than they are.
     ``prior_strength`` says how far the class priors move from the training set's to the codebook's prevalence, 0 to 1.
     ``balance`` is the power of the inverse class frequency that weighs the loss: 0 none, 1 fully balanced.
-    ``lexical_weight`` scales the lexical channel's logits beside the encoder's, 0 leaves it out. ``max_length`` counts tokens; longer sentences are cut and flagged.
+    ``lexical_weight`` scales the lexical channel's logits beside the encoder's, 0 leaves it out. ``frozen_share`` of the encoder's layers, from the bottom and rounded down, stay as they are. ``max_length`` counts tokens; longer sentences are cut and flagged.
     """
 
     base: str = "bundled"
@@ -32,6 +32,7 @@ class TrainConfig:
     dropout: float = 0.1
     encoder_dropout: float = 0.0
     freeze_embeddings: bool = True
+    frozen_share: float = 0.0
     lexical_weight: float = 1.0
     balance: float = 0.0
     max_length: int = 128
@@ -44,6 +45,7 @@ class TrainConfig:
             ("softening", self.softening > 0, "a number above 0"),
             ("prior_strength", 0 <= self.prior_strength <= 1, "a number from 0 to 1"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
+            ("frozen_share", 0 <= self.frozen_share < 1, "a number from 0 to below 1"),
             ("batch_size", self.batch_size > 0, "a whole number above 0"),
         ):
             if not fits:

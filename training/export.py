@@ -1,7 +1,6 @@
 """Export the trained model to ONNX: fp32 graph from torch, weights stored as int8, parity proved before it ships.
 
-Only the storage is int8 (symmetric, one fp16 scale for 64 values); ONNX Runtime widens the weights once at load and
-computes in fp32, so results do not depend on batch-mates.
+Weights are stored as int8 (symmetric, one fp16 scale for 64 values), which OpenVINO recognises and multiplies as such (service/backend.py).
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from labels.errors import BundleError
-from service.backend import OnnxBackend
+from service.backend import OpenVinoBackend
 from training.fit import Fitted
 
 _RUN = 64
 _GRAPH_TOLERANCE = 1e-4
-_STORAGE_TOLERANCE = 0.25
+_STORAGE_TOLERANCE = 0.5
 
 
 class _LogitsOnly(nn.Module):
@@ -41,17 +40,17 @@ class _LogitsOnly(nn.Module):
 def export_onnx(fitted: Fitted, path: Path, probes: Sequence[str], *, int8_storage: bool = True) -> float:
     """Write ``path`` and return the largest difference of its logits from torch's over ``probes``.
 
-    Raises BundleError when the fp32 graph strays from torch by more than 1e-4, or the stored one by more than
-    0.25 in any logit: such a bundle would answer differently from the model that was measured.
+    Raises BundleError when the fp32 graph strays from torch by more than 1e-4, or the stored one, as it is served, by more than
+    0.5 in any logit: such a bundle would answer differently from the model that was measured.
     """
     reference, (ids, mask) = _torch_logits(fitted, probes)
     _export_fp32(fitted, path)
-    strayed = float(np.abs(OnnxBackend(path, 2).logits(ids, mask) - reference).max())
+    strayed = float(np.abs(OpenVinoBackend(path, 2, exact=True).logits(ids, mask) - reference).max())
     if not strayed <= _GRAPH_TOLERANCE:  # not a number must not pass
         raise BundleError(f"{path}: the exported graph differs from torch by {strayed:.2e} in a logit; expected at most {_GRAPH_TOLERANCE}")
     if int8_storage:
         onnx.save(store_as_int8(without_traces(onnx.load(path))), path)
-        strayed = float(np.abs(OnnxBackend(path, 2).logits(ids, mask) - reference).max())
+        strayed = float(np.abs(OpenVinoBackend(path, 2).logits(ids, mask) - reference).max())
         if not strayed <= _STORAGE_TOLERANCE:
             raise BundleError(f"{path}: int8 storage moves a logit by {strayed:.3f}; expected at most {_STORAGE_TOLERANCE}")
     return strayed
@@ -68,8 +67,8 @@ def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
 def store_as_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     """Replace each large fp32 matrix by int8 values and scales that the graph multiplies back.
 
-    Written as Cast, Mul and Reshape on constants, which every runtime folds at load, not as DequantizeLinear, which ONNX
-    Runtime keeps in the graph. Runs of 64 values along the first axis (along a row for embeddings) share a scale (the whole length where 64 does not divide it):
+    Written as Cast, Mul and Reshape on constants, which OpenVINO reads as compressed weights and every other runtime folds at load, not
+    as DequantizeLinear, which ONNX Runtime keeps in the graph. Runs of 64 values along the first axis (along a row for embeddings) share a scale (the whole length where 64 does not divide it):
     with one scale a column the trained model's logits moved by up to 0.26.
     """
     graph = model.graph

@@ -47,6 +47,7 @@ def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig,
     set_seed(config.seed)
     tokenizer = AutoTokenizer.from_pretrained(base.source, **({} if base.sha256 else {"revision": base.revision}))
     model = build_model(base, class_weights(examples, labels, config.balance), config)
+    _freeze(model, config.frozen_share)
     rows = _encode(examples, len(labels), tokenizer, config)
     steps = config.epochs * -(-len(rows) // config.batch_size)
     optimizer = AdamW(_parameter_groups(model, config), fused=True)
@@ -143,6 +144,15 @@ def _parameter_groups(model: StanceModel, config: TrainConfig) -> list[dict[str,
         decay = config.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((rate, decay), []).append(parameter)
     return [{"params": parameters, "lr": rate, "weight_decay": decay} for (rate, decay), parameters in groups.items()]
+
+
+def _freeze(model: StanceModel, share: float) -> None:
+    """Leave the encoder's lowest layers as they are: what is frozen costs no backward pass."""
+    depth = int(model.encoder.config.num_hidden_layers)
+    frozen = int(share * depth)
+    for name, parameter in model.encoder.named_parameters():
+        if frozen and _layer(name, depth) <= frozen:
+            parameter.requires_grad_(False)
 
 
 def _layer(name: str, depth: int) -> int:

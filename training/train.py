@@ -32,7 +32,7 @@ from training.metrics import measure
 from training.probes import as_data, failures, run_probes
 from training.rows import TrainingSet, training_set
 
-_LIBRARIES = ("torch", "transformers", "datasets", "scikit-learn", "onnx", "onnxruntime", "tokenizers", "numpy")
+_LIBRARIES = ("torch", "transformers", "datasets", "scikit-learn", "onnx", "openvino", "tokenizers", "numpy")
 _PARITY_PROBES = 256
 AMBIGUOUS_BELOW = 0.6
 NO_AGREEMENT: Mapping[str, float] = {}

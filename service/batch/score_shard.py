@@ -1,0 +1,80 @@
+"""Score one shard: a function of its records, the bundle and the options, and of nothing else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labels.errors import TextError
+from service.archive.html import extract
+from service.archive.records import Article, Page, Record, Refused
+from service.batch.options import BatchOptions
+from service.batch.schema import article_row, article_schema, metadata, sentence_rows, sentence_schema
+from service.batch.shards import Shard
+from service.batch.stories import signature_of
+from service.scorer import Scorer, check_text
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What came of a shard: its sentences as the bytes of a Parquet file, its articles without story ids yet."""
+
+    number: int
+    key: str
+    sentences: bytes
+    articles: pa.Table
+    refused: tuple[Refused, ...]
+    units: int
+    off_topic: int
+
+
+def score_shard(shard: Shard, scorer: Scorer, options: BatchOptions) -> ShardResult:
+    """Return the shard's scores; the same shard gives the same bytes in any process, in any company."""
+    labels = scorer.codebook.labels
+    sorted_out = [_readable(record) for record in shard.records]
+    articles = [record for record in sorted_out if isinstance(record, Article)]
+    passed = [a for a in articles if options.everything or scorer.codebook.names_target(f"{a.document.title or ''}\n{a.document.text}")]
+    scored = dict(zip(map(id, passed), scorer.score([a.document for a in passed]), strict=True))
+    article_rows = [article_row(a, scored.get(id(a)), labels, signature_of(a.document.text)) for a in articles]
+    rows = [row for a in passed for row in sentence_rows(a, scored[id(a)])]
+    sentences = pa.Table.from_pylist(rows, schema=sentence_schema(labels).with_metadata(metadata(scorer)))
+    return ShardResult(
+        number=shard.number,
+        key=shard.key,
+        sentences=parquet_bytes(sentences),
+        articles=pa.Table.from_pylist(article_rows, schema=article_schema(labels).with_metadata(metadata(scorer))),
+        refused=tuple(record for record in sorted_out if isinstance(record, Refused)),
+        units=len(rows),
+        off_topic=len(articles) - len(passed),
+    )
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return a table as a Parquet file, the same bytes for the same table."""
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression="zstd")
+    return stream.getvalue()
+
+
+def json_line_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    """Yield a table's rows for JSON: without the binary signature."""
+    names = [name for name in table.column_names if name != "minhash"]
+    for batch in table.select(names).to_batches():
+        yield from batch.to_pylist()
+
+
+def _readable(record: Record) -> Article | Refused:
+    """Return the record as an article whose text can be scored, or why it is none."""
+    if isinstance(record, Page):
+        record = extract(record)
+    if isinstance(record, Article):
+        try:
+            check_text(record.document)
+        except TextError as error:
+            return Refused(record.path, record.record, str(error))
+    return record

@@ -1,0 +1,91 @@
+"""All figures of the report, gathered in one pass over the articles, one over the sentences and one over the refusals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labels.errors import InputError
+from service.report.counts import ArticleCounts, Counts, Group
+from service.report.folder import REFUSED, Run, tables
+from service.report.refusals import Refusals, read_refusals
+from service.report.sentences import SentenceCounts, read_sentences
+
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?![0-9])")
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The figures under one way of counting: every article, or every story once."""
+
+    overall: Group
+    outlets: dict[str | int, Group]
+    months: dict[str | None, Group]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the page shows. ``dates`` are the earliest and the latest known. ``by_story`` counts every story as one article."""
+
+    run: Run
+    dates: tuple[str, str] | None
+    by_article: Counting
+    by_story: Counting
+    sentences: SentenceCounts
+    refusals: Refusals
+
+    @property
+    def reprints(self) -> int:
+        """Return how many articles print a story that an earlier one has printed."""
+        return self.by_article.overall.articles - self.by_article.overall.stories
+
+
+class _Dates:
+    """The earliest and the latest date met."""
+
+    def __init__(self) -> None:
+        self.span: tuple[str, str] | None = None
+
+    def note(self, published: str) -> str | None:
+        """Return the month of a date, YYYY-MM, None where it has none."""
+        month = _MONTH.match(published)
+        if not month:
+            return None
+        day = (_DAY.match(published) or month)[0]
+        # Compared by their months first: "2024-05" is not before "2024-05-01".
+        low, high = self.span or (day, day)
+        self.span = (min(low, day, key=_padded), max(high, day, key=_padded))
+        return month[0]
+
+
+def gather(run: Run) -> Findings:
+    """Read a run and count it; raise InputError where its articles and sentences do not belong together."""
+    dates = _Dates()
+    counts = Counts(len(run.labels), _articles(run, dates))
+    try:
+        by_article, by_story = (
+            Counting(counts.overall(once_per_story=once), counts.by_outlet(once_per_story=once), counts.by_month(once_per_story=once)) for once in (False, True)
+        )
+        sentences = read_sentences(run, counts.story_of)
+    finally:
+        counts.close()
+    if sentences.units != by_article.overall.units:
+        raise InputError(f"{run.folder}: articles/ counts {by_article.overall.units:,} units, sentences/ holds {sentences.units:,}; expected all files of one run")
+    return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED))
+
+
+def _articles(run: Run, dates: _Dates) -> Iterator[ArticleCounts]:
+    voices = [f"{voice}_{label}" for voice in ("outlet", "source") for label in run.labels]
+    for path in run.articles:
+        for batch in tables(path, ["document", "story", "outlet", "published", "off_topic", "units", *voices]):
+            plain = [batch.column(name).to_pylist() for name in ("document", "story", "outlet", "published", "off_topic", "units")]
+            counted = zip(*(batch.column(name).to_pylist() for name in voices), strict=True)
+            for document, story, outlet, published, off_topic, units, by_voice in zip(*plain, counted, strict=True):
+                name = (outlet or "").strip() or None
+                yield ArticleCounts(document, story or document, name, dates.note(published or ""), bool(off_topic) and not units, by_voice)
+
+
+def _padded(date: str) -> str:
+    return date if len(date) > len("2024-05") else f"{date}-00"

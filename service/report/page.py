@@ -1,0 +1,55 @@
+"""The page: its sections in order, its style, and a policy that lets it run nothing and fetch nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from service.bundle import Bundle
+from service.report import shares_view
+from service.report.gather import Findings
+from service.report.look import CHOICES, look_of
+from service.report.markup import escape
+from service.report.overview import caution, headline, meanings
+from service.report.quality_view import METHOD, flags, model
+from service.report.weighty_view import weighty
+
+STYLE = Path(__file__).with_name("page.css")
+_SECTIONS = {
+    "overall": "Overall",
+    "outlets": "By outlet",
+    "months": "By month",
+    "voices": "Own and quoted voice",
+    "sentences": "Sentences",
+    "flags": "Flags and refusals",
+    "model": "Model and errors",
+    "method": "Method",
+}
+# The archive's text is escaped everywhere; should a way past that be found, this keeps it from running or fetching anything.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def page(found: Findings, bundle: Bundle | None, given: str | None) -> str:
+    """Return the whole page. ``bundle`` is the one that scored, None where it is not at hand; ``given`` is the tag of the one that was given."""
+    look = look_of(found.run.labels, bundle.codebook.default if bundle else None)
+    sections = [
+        shares_view.overall(found, look),
+        shares_view.outlets(found, look),
+        shares_view.months(found, look),
+        shares_view.voices(found, look),
+        weighty(found, look),
+        flags(found),
+        model(found, bundle, given),
+        METHOD,
+    ]
+    body = "".join([headline(found), caution(found, bundle), meanings(look, bundle), _contents("".join(sections)), *sections])
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,"><title>Stance in {escape(found.run.name)}</title>'
+        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>{CHOICES if found.reprints else ''}<main>{body}</main></body></html>\n"
+    )
+
+
+def _contents(sections: str) -> str:
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in _SECTIONS.items() if f'<section id="{name}">' in sections)
+    return f'<nav aria-label="Contents"><ul>{links}</ul></nav>'
