@@ -73,7 +73,7 @@ def widened(work: Path) -> Path:
     gone = {f"{n}.{part}" for n in names for part in ("int8", "scale", "shape", "wide", "step", "runs")}
     tensors = [t for t in graph.initializer if t.name not in gone] + [numpy_helper.from_array(values, n) for n, values in zip(names, wide, strict=True)]
     nodes = [n for n in graph.node if n.output[0] not in gone and not (n.op_type == "Reshape" and n.input[0] in gone)]
-    del graph.initializer[:], graph.node[:]
+    del graph.initializer[:], graph.node[:], graph.value_info[:]
     graph.initializer.extend(tensors)
     graph.node.extend(nodes)
     onnx.save(model, path)

@@ -32,14 +32,14 @@ class OpenVinoBackend:
     """OpenVINO on the CPU. Weights stay int8 as they are stored, with a scale for 64 values, and activations are rounded alike as they come.
 
     A scale belongs to 64 neighbouring values of one token, so that a row's result does not depend on its batch-mates; one scale for
-    a whole batch would break that (docs/adr/0004). ``exact`` computes in fp32 throughout, at half the speed.
+    a whole batch would break that (docs/adr/0004). What else there is runs in bf16. A processor that lacks either computes in fp32 instead. ``exact`` computes in fp32 throughout, at half the speed.
     """
 
     def __init__(self, model: Path, threads: int, *, exact: bool = False) -> None:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
-            "INFERENCE_PRECISION_HINT": "f32",  # bf16, where a processor has it, would answer otherwise than one that has not
+            "INFERENCE_PRECISION_HINT": "f32" if exact else "bf16",  # where the processor has it; elsewhere this is fp32
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if exact else _GROUP,
             "ENABLE_CPU_PINNING": False,  # several processes on one machine would all be pinned to the first cores
         }

@@ -30,7 +30,7 @@ from service.voice import VoiceReading, read_voices
 Probabilities = npt.NDArray[np.float64]
 MAX_CHARACTERS = 1_000_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TOKENS_A_BATCH = 2048
+_TOKENS_A_BATCH = 512
 _UNITS_A_WINDOW = 2048
 _WIDTH_STEP = 8
 

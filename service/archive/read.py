@@ -30,6 +30,8 @@ def read_records(path: Path, reading: Reading) -> Iterator[Record]:
             reading.finished_bytes += size
     except OSError as error:
         yield Refused(path_name(path), "", f"cannot be read: {error.strerror or error}")
+    except Exception as error:  # what no reader foresaw spoils its own file, not the archive
+        yield Refused(path_name(path), "", f"cannot be read ({type(error).__name__}: {error}); the rest of the file was not read")
     reading.current_bytes = 0
 
 

@@ -17,6 +17,7 @@ from service.batch.options import BatchOptions
 from service.batch.schema import article_row, article_schema, metadata, sentence_rows, sentence_schema
 from service.batch.shards import Shard
 from service.batch.stories import signature_of
+from service.records import ScoredDocument
 from service.scorer import Scorer, check_text
 
 
@@ -36,22 +37,44 @@ class ShardResult:
 def score_shard(shard: Shard, scorer: Scorer, options: BatchOptions) -> ShardResult:
     """Return the shard's scores; the same shard gives the same bytes in any process, in any company."""
     labels = scorer.codebook.labels
-    sorted_out = [_readable(record) for record in shard.records]
-    articles = [record for record in sorted_out if isinstance(record, Article)]
-    passed = [a for a in articles if options.everything or scorer.codebook.names_target(f"{a.document.title or ''}\n{a.document.text}")]
-    scored = dict(zip(map(id, passed), scorer.score([a.document for a in passed]), strict=True))
+    records = [_readable(record) for record in shard.records]
+    gated = {id(r) for r in records if isinstance(r, Article) and not (options.everything or scorer.codebook.names_target(f"{r.document.title or ''}\n{r.document.text}"))}
+    records, scored = _scored(records, gated, scorer)
+    articles = [record for record in records if isinstance(record, Article)]
     article_rows = [article_row(a, scored.get(id(a)), labels, signature_of(a.document.text)) for a in articles]
-    rows = [row for a in passed for row in sentence_rows(a, scored[id(a)])]
+    rows = [row for a in articles if id(a) in scored for row in sentence_rows(a, scored[id(a)])]
     sentences = pa.Table.from_pylist(rows, schema=sentence_schema(labels).with_metadata(metadata(scorer)))
     return ShardResult(
         number=shard.number,
         key=shard.key,
         sentences=parquet_bytes(sentences),
         articles=pa.Table.from_pylist(article_rows, schema=article_schema(labels).with_metadata(metadata(scorer))),
-        refused=tuple(record for record in sorted_out if isinstance(record, Refused)),
+        refused=tuple(record for record in records if isinstance(record, Refused)),
         units=len(rows),
-        off_topic=len(articles) - len(passed),
+        off_topic=len(gated),
     )
+
+
+def _scored(records: list[Article | Refused], gated: set[int], scorer: Scorer) -> tuple[list[Article | Refused], dict[int, ScoredDocument]]:
+    """Return the records, one that cannot be scored as refused, and the scores of those that passed the gate, by the record's identity."""
+    passed = [record for record in records if isinstance(record, Article) and id(record) not in gated]
+    try:
+        return records, dict(zip(map(id, passed), scorer.score([a.document for a in passed]), strict=True))
+    except Exception:  # what no reader foresaw spoils its own record, not the archive: each alone tells which it is
+        return _scored_alone(records, {id(a) for a in passed}, scorer)
+
+
+def _scored_alone(records: list[Article | Refused], passed: set[int], scorer: Scorer) -> tuple[list[Article | Refused], dict[int, ScoredDocument]]:
+    kept: list[Article | Refused] = []
+    scored: dict[int, ScoredDocument] = {}
+    for record in records:
+        if isinstance(record, Article) and id(record) in passed:
+            try:
+                (scored[id(record)],) = scorer.score([record.document])
+            except Exception as error:
+                record = Refused(record.path, record.record, f"cannot be scored ({type(error).__name__}: {error}); expected a text like others")
+        kept.append(record)
+    return kept, scored
 
 
 def parquet_bytes(table: pa.Table) -> bytes:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 
 from service.archive.records import Article, Page, Record
 
-RECORDS = 256
-CHARACTERS = 1_000_000
+RECORDS = 128
+CHARACTERS = 500_000
 _PAGE_SHARE = 8  # a fetched page has about eight bytes for each of its article
 
 
