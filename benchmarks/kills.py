@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         for _ in track(range(args.kills), "killing"):
             process = subprocess.Popen(_command(work, "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
-                process.wait(rng.uniform(0.0, 2.0) + (1.5 if rng.random() < 0.8 else 0.0))
+                process.wait(rng.uniform(0.0, 4.0) + (1.5 if rng.random() < 0.8 else 0.0))
                 early += 1
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)

@@ -50,7 +50,8 @@ _NOT_SPEAKER = re.compile(
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 )
 _LONGEST_SEARCH = 2000
-_OPENING, _CLOSING, _STRAIGHT = "“«„", "”»", '"'
+_OPENING, _STRAIGHT = "“«„", '"'
+_MARK = re.compile('[“«„”»"\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,23 @@ def read_voice(sentence: str) -> VoiceReading:
 
 
 def _quoted_mask(text: str) -> bytearray:
-    """Mark each character that stands within double quotation marks; a line break closes them."""
+    """Mark each character that stands within double quotation marks, the opening one included; a line break closes them."""
     mask = bytearray(len(text))
-    inside = False
-    for i, char in enumerate(text):
-        if char == "\n":
-            inside = False
-        elif char in _OPENING or (char == _STRAIGHT and not inside):
-            inside = True
-        elif char in _CLOSING or char == _STRAIGHT:
-            inside = False
-        mask[i] = inside
+    opened: int | None = None
+    for mark in _MARK.finditer(text):
+        place, char = mark.start(), mark.group()
+        if char in _OPENING or (char == _STRAIGHT and opened is None):
+            opened = place if opened is None else opened
+        elif opened is not None:
+            mask[opened:place] = b"\1" * (place - opened)
+            opened = None
+    if opened is not None:
+        mask[opened:] = b"\1" * (len(text) - opened)
     return mask
 
 
 def _read(sentence: str, quoted: bytearray) -> VoiceReading:
-    mostly_quoted = 2 * sum(quoted) > len(sentence)
+    mostly_quoted = 2 * quoted.count(1) > len(sentence)
     if not (mostly_quoted or _SAYING.search(sentence) or _REPORT.search(sentence) or _SOURCE_TAG.search(sentence)):
         return VoiceReading("outlet", None)
     # Names inside the quotation are spoken of, not speaking.
