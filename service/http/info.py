@@ -17,6 +17,7 @@ def describe(scorer: Scorer, settings: Settings) -> dict[str, Any]:
         "model": model_line(scorer),
         "target": book.target,
         "labels": [{"name": label.name, "definition": label.definition} for label in book.scheme],
+        "default": book.default,
         "flags": list(FLAGS),
         "metrics": scorer.bundle.manifest["metrics"],
         "limits": {
