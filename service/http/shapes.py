@@ -78,8 +78,11 @@ def parse(shape: type[Shape], body: bytes) -> Shape:
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:
-        fault: Any = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        faults: list[Any] = error.errors(include_url=False, include_context=False, include_input=False)
+        # Of the ways a value may be meant, the one that got furthest, and of those one that failed by more than its type.
+        fault = max(faults, key=lambda f: (len(f["loc"]), not f["type"].endswith("_type")))
         if fault["type"] == "json_invalid":
             raise ApiError(400, f"{fault['msg']}; expected a JSON object in UTF-8", "body") from None
-        where = ".".join(str(part) for part in fault["loc"])[:200] or "body"
-        raise ApiError(422, f"{fault['msg']}; expected {shape.__doc__ or 'the documented shape'} (GET /openapi.json)", where) from None
+        # pydantic names the branches of a union in between; a client knows only fields and places.
+        where = ".".join(str(part) for part in fault["loc"] if isinstance(part, int) or not (part == "str" or "[" in part))
+        raise ApiError(422, f"{fault['msg']}; GET /openapi.json shows what is expected", where[:200] or "body") from None
