@@ -104,7 +104,9 @@ def test_a_fault_stays_with_the_request_that_brought_it(model: Model) -> None:
 def test_what_a_request_no_longer_waits_for_is_not_run(model: Model) -> None:
     batcher, _ = busy(model)
     gone, here = batcher.submit([row(7)]), batcher.submit([row(8)])
+    assert batcher.tokens == 16
     assert gone.cancel()
+    assert batcher.tokens == 8
     model.go.set()
     here.result(10)
     batcher.close()

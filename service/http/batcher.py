@@ -37,10 +37,11 @@ class Ran:
 
 @dataclass(slots=True)
 class _Job:
-    """One request's sentences; its future is set when the last of them is known."""
+    """One request's sentences; its future is set when the last of them is known. ``waiting`` counts its tokens in the queue."""
 
     results: list[Logits | None]
     missing: int
+    waiting: int = 0
     future: Future[list[Logits]] = field(default_factory=Future)
 
 
@@ -93,9 +94,17 @@ class Batcher:
             for place, row in enumerate(rows):
                 heapq.heappush(self._queues.setdefault(row.width, []), _Row(tag, next(self._numbers), job, place, row))
                 tag += row.width
-                self.tokens += row.width
+                job.waiting += row.width
+            self.tokens += job.waiting
             self._changed.notify()
+        job.future.add_done_callback(lambda _: self._forget(job))
         return job.future
+
+    def _forget(self, job: _Job) -> None:
+        """Make room at once when a request is given up, not when its rows' turn comes."""
+        with self._changed:
+            self.tokens -= job.waiting
+            job.waiting = 0
 
     @property
     def alive(self) -> bool:
@@ -126,7 +135,9 @@ class Batcher:
             batch: list[_Row] = []
             while queue and (len(batch) + 1) * width <= max(self._budget, width):
                 row = heapq.heappop(queue)
-                self.tokens -= width
+                if row.job.waiting:
+                    row.job.waiting -= width
+                    self.tokens -= width
                 if not row.job.future.done():  # its request may have run out of time
                     batch.append(row)
             if not queue:
