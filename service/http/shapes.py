@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from service.http.errors import ApiError
 
 EXAMPLE = "Moscow and Tehran have opened a new page, the ambassador said."
 Shape = TypeVar("Shape", bound=BaseModel)
+
+
+def _no(value: bool) -> bool:
+    if value:
+        raise PydanticCustomError("false", "Input should be False")
+    return value
+
+
+_No = Annotated[StrictBool, AfterValidator(_no), WithJsonSchema({"type": "boolean", "const": False})]
+# What pydantic checks field by field cannot say that one of two is given; the endpoint checks it, and the document says it.
+_ONE_OF_TWO = {
+    "oneOf": [
+        {"required": ["text"], "properties": {"text": {"type": "string"}, "documents": {"type": "null"}}},
+        {"required": ["documents"], "properties": {"documents": {"type": "array"}, "text": {"type": "null"}, "title": {"type": "null"}}},
+    ]
+}
 
 
 class DocumentIn(BaseModel):
@@ -25,7 +42,7 @@ class DocumentIn(BaseModel):
 class ScoreRequest(BaseModel):
     """One text, or several documents."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_OF_TWO)
 
     text: Annotated[StrictStr | None, Field(description="one text; or give documents", examples=[EXAMPLE])] = None
     title: Annotated[StrictStr | None, Field(description="headline of the one text, a unit of its own")] = None
@@ -52,7 +69,7 @@ class PredictRequest(BaseModel):
         Field(description="one text, or a list of texts", examples=[EXAMPLE]),
     ]
     parameters: Annotated[PredictParameters | None, Field(description="with it, the reply has the task's shape: a list of lists")] = None
-    raw_scores: Annotated[Literal[False] | None, Field(description="there are none: scores are calibrated probabilities")] = None
+    raw_scores: Annotated[_No | None, Field(description="there are none: scores are calibrated probabilities")] = None
     truncate: Annotated[StrictBool | None, Field(description="false: a text longer than the model reads is refused by 413")] = None
     truncation_direction: Annotated[Literal["Right", "right"] | None, Field(description="texts are cut at their end")] = None
 
