@@ -143,6 +143,50 @@ def test_everything_can_be_done_from_the_keyboard(page: Page, article: str) -> N
     expect(sentences.last).to_be_focused()
 
 
+def test_walking_by_keys_keeps_the_sentence_in_hand_when_the_text_scrolls_under_the_pointer(page: Page, article: str) -> None:
+    score(page, article)
+    page.locator(".sentence").first.hover()
+    page.locator(".sentence").first.focus()
+    page.keyboard.press("End")
+    expect(page.get_by_label("The sentence in hand").locator(".quote")).to_contain_text("called for oil-producing countries")
+
+
+def test_a_headline_is_scored_on_its_own_and_stands_above_the_article(page: Page) -> None:
+    page.get_by_label("Headline").fill("Russia and Iran sign pact")
+    score(page, TWO)
+    expect(page.locator("#article h3 .sentence")).to_contain_text("Russia and Iran sign pact")
+    expect(page.locator("#article p .sentence")).to_have_count(2)
+
+
+@pytest.mark.parametrize(("text", "paragraphs"), [("Putin met Raisi.\nThey spoke.", 2), ("Putin met\nRaisi.\nThey spoke.\n\nRaisi left.", 2), ("Putin met Raisi. They spoke.", 1)])
+def test_paragraphs_stand_where_the_text_has_them(page: Page, text: str, paragraphs: int) -> None:
+    """Between blank lines where there are any (single line ends are wrapped lines then), else one a line."""
+    score(page, text)
+    expect(page.locator("#article p")).to_have_count(paragraphs)
+
+
+def test_only_the_last_of_two_requests_is_shown(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/score", lambda route: held.append(route), times=1)
+    article = page.get_by_label("Article", exact=True)
+    article.fill("The first text names Moscow.")
+    page.get_by_role("button", name="Score").click()
+    article.fill("The second text names Tehran.")
+    page.get_by_role("button", name="Score").click()
+    expect(page.locator("#article")).to_contain_text("The second text", timeout=60_000)
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    assert len(held) == 1
+
+
+def test_a_request_can_be_stopped(page: Page) -> None:
+    page.route("**/score", lambda route: None)
+    page.get_by_label("Article", exact=True).fill(TWO)
+    page.get_by_role("button", name="Score").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#status")).to_have_text("Stopped.")
+    expect(page.get_by_role("alert")).to_be_empty()
+
+
 def test_the_legend_leads_from_one_sentence_of_a_stance_to_the_next(page: Page, article: str) -> None:
     score(page, article)
     critical = page.locator(".sentence.c1")
@@ -196,7 +240,7 @@ def test_stances_differ_by_mark_and_underline_not_by_colour_alone(page: Page, ar
     assert len(distinct) == len({look[0] for look in distinct}) == len({look[1] for look in distinct}) == 3
 
 
-def test_the_surer_the_darker(page: Page, article: str) -> None:
+def test_the_surer_the_stronger_the_colour(page: Page, article: str) -> None:
     score(page, article)
     shades = page.locator(".sentence.c1").evaluate_all(
         "all => all.map(one => [Number(one.style.getPropertyValue('--sure')), Number(getComputedStyle(one).backgroundColor.split('/')[1].replace(')', ''))])"
