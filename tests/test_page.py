@@ -151,6 +151,19 @@ def test_walking_by_keys_keeps_the_sentence_in_hand_when_the_text_scrolls_under_
     expect(page.get_by_label("The sentence in hand").locator(".quote")).to_contain_text("called for oil-producing countries")
 
 
+def test_on_a_telephone_nothing_is_cut_off_and_the_sentence_in_hand_stays_in_sight(page: Page, article: str) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    score(page, article)
+    sentences = page.locator(".sentence")
+    sentences.first.focus()
+    for place in range(1, sentences.count()):
+        page.keyboard.press("ArrowDown")
+        top_of_panel = page.locator("#panel").evaluate("panel => panel.getBoundingClientRect().top")
+        first_line = sentences.nth(place).evaluate("one => one.getClientRects()[0].toJSON()")
+        assert 0 <= first_line["top"] < first_line["bottom"] <= top_of_panel
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_a_headline_is_scored_on_its_own_and_stands_above_the_article(page: Page) -> None:
     page.get_by_label("Headline").fill("Russia and Iran sign pact")
     score(page, TWO)
