@@ -18,7 +18,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine (looked for chromium, chromium-browser and google-chrome)")
     with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM)
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--host-resolver-rules=MAP newsroom.test 127.0.0.1"])
         yield chromium
         chromium.close()
 

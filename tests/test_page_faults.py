@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -79,6 +80,20 @@ def test_a_busy_service_says_when_to_come_back_and_trying_again_works(page: Page
     expect(page.get_by_role("alert")).to_be_empty()
 
 
+def test_scores_can_be_copied_from_a_host_without_https(browser: Browser, server: str) -> None:
+    """There a browser offers no clipboard to scripts, and newsrooms do run such hosts."""
+    tab = browser.new_page()
+    tab.goto(server.replace("127.0.0.1", "newsroom.test"))
+    assert tab.evaluate("navigator.clipboard === undefined")
+    score(tab, TWO)
+    tab.get_by_role("button", name="Copy as CSV").click()
+    expect(tab.locator("#status")).to_have_text("Copied as CSV.")
+    tab.get_by_label("Article", exact=True).fill("")
+    tab.get_by_label("Article", exact=True).press("Control+v")
+    expect(tab.get_by_label("Article", exact=True)).to_have_value(re.compile("document,part,start.*The two presidents met on Monday", re.DOTALL))
+    tab.close()
+
+
 def test_a_service_that_is_gone_is_told_without_losing_the_text(page: Page) -> None:
     page.route("**/score", lambda route: route.abort())
     page.get_by_label("Article", exact=True).fill(TWO)
@@ -139,7 +154,7 @@ def test_what_an_article_might_smuggle_into_the_page_neither_runs_nor_calls_out(
 
 
 def test_a_name_that_is_no_file_of_the_page_is_not_found(server: str) -> None:
-    for name in ("serve.py", "..%2Fsettings.py", "x.js"):
+    for name in ("serve.py", "index.html", "..%2Fsettings.py", "x.js"):
         assert httpx.get(f"{server}/page/{name}").status_code == 404
 
 

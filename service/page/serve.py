@@ -22,7 +22,6 @@ _HEADERS = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-cache",  # asked again each time, answered by 304: a new release shows at once
 }
 
@@ -33,14 +32,16 @@ async def page(request: Request) -> Response:
 
 
 async def asset(request: Request) -> Response:
-    """Answer GET /page/NAME with one of the page's own files; 404 for any other name."""
-    return _answer(request, request.path_params["name"])
+    """Answer GET /page/NAME with a script or style of the page; 404 for any other name."""
+    name = request.path_params["name"]
+    known = sorted(_files().keys() - {"index.html"})
+    if name not in known:
+        raise HTTPException(404, f"/page/{name[:80]}: no such file; expected one of {', '.join(known)}")
+    return _answer(request, name)
 
 
 def _answer(request: Request, name: str) -> Response:
-    if (file := _files().get(name)) is None:
-        raise HTTPException(404, f"/page/{name[:80]}: no such file; expected one of {', '.join(sorted(_files()))}")
-    content, tag = file
+    content, tag = _files()[name]
     headers = {**_HEADERS, "etag": tag}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
