@@ -25,7 +25,7 @@ from service.http.examples import make_examples
 from service.http.metrics import Metrics
 from service.http.openapi import document
 from service.http.reply import refusal
-from service.http.routes import Endpoints
+from service.http.routes import api_routes
 from service.scorer import Scorer
 from service.settings import Settings
 
@@ -62,7 +62,7 @@ class Application:
             return Response(self._metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
         routes = [
-            *Endpoints(self._settings, self.engine).routes(),
+            *api_routes(self._settings, self.engine),
             *page.routes,
             *docs_routes(self._openapi),
             Route("/metrics", metrics, methods=["GET"]),

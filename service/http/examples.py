@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.http.explain import explain, occlude
 from service.http.info import describe, model_line
+from service.http.occlusion import explain_label, occlude
+from service.http.predict import rank
+from service.http.score import document_body
 from service.http.shapes import EXAMPLE
 from service.records import Document
 from service.scorer import Scorer
@@ -14,17 +16,14 @@ from service.settings import Settings
 
 def make_examples(scorer: Scorer, settings: Settings) -> dict[str, Any]:
     """Return a reply for each path."""
-    labels = scorer.codebook.labels
+    labels, model = scorer.codebook.labels, model_line(scorer)
     (scored,) = scorer.score([Document("text", EXAMPLE)])
-    body = scored.to_dict(labels)
-    body["summary"]["truncated"] = 0
+    (sentence,) = scored.scores
     occlusion = occlude(EXAMPLE, scorer.bundle.max_length)
-    label = scored.scores[0].label
-    explained = explain(occlusion, scorer.classify(occlusion.variants), labels.index(label))
-    ranked = sorted(scored.scores[0].probabilities.items(), key=lambda item: -item[1])
+    explained = explain_label(occlusion, scorer.classify(occlusion.variants), labels.index(sentence.label))
     return {
-        "/score": {"model": model_line(scorer), "documents": [body]},
-        "/predict": [{"label": name, "score": p} for name, p in ranked],
-        "/explain": {"model": model_line(scorer), "label": label, "start": 0, "end": len(EXAMPLE), **explained},
+        "/score": {"model": model, "documents": [document_body("text", scored, "text", labels)]},
+        "/predict": rank(labels, [sentence.probabilities[label] for label in labels]),
+        "/explain": {"model": model, "label": sentence.label, "start": 0, "end": len(EXAMPLE), **explained},
         "/info": describe(scorer, settings),
     }

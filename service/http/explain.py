@@ -1,66 +1,53 @@
-"""Which words carry a label: each is left out in turn, and its weight is by how much the label's probability falls.
-
-Occlusion (Zeiler and Fergus 2014; leave-one-out for text: Li, Monroe and Jurafsky 2016) needs no gradients, so that no training library is
-needed. It is not complete: words that say the same stand in for each other, and words that need each other are counted twice. How far the
-weights are from adding up is said as ``completeness_error``.
-"""
+"""POST /explain: which words carry a sentence's label."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from starlette.responses import Response
 
-from service.scorer import Classified
+from service.http.engine import Engine
+from service.http.errors import ApiError
+from service.http.frame import Notes
+from service.http.info import model_line
+from service.http.limits import check_limits, must_be_text
+from service.http.occlusion import explain_label, occlude
+from service.http.reply import Json
+from service.http.shapes import ExplainRequest
+from service.records import Document
+from service.scorer import Scorer
+from service.settings import Settings
 
-_WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word, ``text[start:end]``, in characters."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Occlusion:
-    """The texts that explain one: as it is, without each of its words, and without all of them."""
-
-    text: str
-    words: tuple[Word, ...]
-
-    @property
-    def variants(self) -> list[str]:
-        """The texts in the order that ``explain`` reads their probabilities: whole, bare, then one for each word."""
-        bare = self.text
-        for word in reversed(self.words):
-            bare = bare[: word.start] + bare[word.end :]
-        return [self.text, bare, *(self.text[: w.start] + self.text[w.end :] for w in self.words)]
+_SMALL = 2_000
+"""Characters that are cut on the event loop."""
 
 
-def occlude(text: str, most: int) -> Occlusion:
-    """Return the occlusion of ``text``, one sentence; of words past the first ``most`` the model reads none."""
-    words = [Word(*match.span()) for match in _WORD.finditer(text)]
-    return Occlusion(text, tuple(words[:most]))
+async def explain(engine: Engine, settings: Settings, asked: ExplainRequest, notes: Notes) -> Response:
+    """Answer the words of one sentence with their weights for a label; places count in the text that was sent."""
+    document = Document("text", asked.text)
+    check_limits([document], settings, what="text")
+    must_be_text(document, "text")
+    scorer = engine.scorer
+    labels = scorer.codebook.labels
+    if asked.label is not None and asked.label not in labels:
+        raise ApiError(422, f"label is {asked.label[:80]!r}; expected one of {', '.join(labels)}", "label")
+    if settings.log_texts:
+        notes["texts"] = [asked.text]
+    start, end = await engine.apart(lambda: _place(scorer, document, asked.sentence), small=len(asked.text) <= _SMALL)
+    if end - start > settings.max_explain_characters:
+        told = f"sentence has {end - start:,} characters; expected at most {settings.max_explain_characters:,}, or the number of a sentence beside the text"
+        raise ApiError(413, told, "text")
+    occlusion = occlude(asked.text[start:end], scorer.bundle.max_length)
+    classified = await engine.classify(occlusion.variants)
+    label = asked.label or scorer.decide(dict(zip(labels, classified.probabilities[0].tolist(), strict=True)))[0]
+    found = explain_label(occlusion, classified, labels.index(label), start)
+    notes["words"] = len(occlusion.words)
+    return Json({"model": model_line(scorer), "label": label, "start": start, "end": end, **found})
 
 
-def explain(occlusion: Occlusion, classified: Classified, label: int) -> dict[str, Any]:
-    """Return probability, words with weights, and completeness error for the label at that place.
-
-    The error is the absolute difference between the sum of the weights and what all the words together add to the
-    probability; 0 would be a complete explanation.
-    """
-    column: Sequence[float] = classified.probabilities[:, label].tolist()
-    whole, bare, *without = column
-    weights = [whole - left for left in without]
-    words = [{"start": w.start, "end": w.end, "text": occlusion.text[w.start : w.end], "weight": x} for w, x in zip(occlusion.words, weights, strict=True)]
-    return {
-        "probability": whole,
-        "words": words,
-        "baseline": bare,
-        "completeness_error": abs(sum(weights) - (whole - bare)),
-        "truncated": bool(classified.truncated[0]),
-    }
+def _place(scorer: Scorer, document: Document, number: int | None) -> tuple[int, int]:
+    """Return where the sentence of that number begins and ends; without a number the text is one sentence."""
+    if number is None:
+        return 0, len(document.text)
+    items = scorer.draft(document).items
+    if number >= len(items):
+        raise ApiError(422, f"text has {len(items)} sentences; expected a number below that", "sentence")
+    return items[number].unit.start, items[number].unit.end

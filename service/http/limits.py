@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labels.errors import TextError
 from labels.problems import shorten
 from service.http.errors import ApiError
 from service.records import Document
+from service.scorer import check_text
 from service.settings import Settings
 
 
@@ -20,3 +22,11 @@ def check_limits(documents: Sequence[Document], settings: Settings, what: str = 
             raise ApiError(413, f"text and title have {size:,} characters; expected at most {settings.max_characters:,}", f"document {shorten(document.id)}")
     if sum(sizes) > settings.max_total_characters:
         raise ApiError(413, f"request has {sum(sizes):,} characters in all; expected at most {settings.max_total_characters:,}, send several requests", what)
+
+
+def must_be_text(document: Document, where: str) -> None:
+    """Raise ApiError 422, saying where and why, for a text that cannot be scored."""
+    try:
+        check_text(document)
+    except TextError as error:
+        raise ApiError(422, str(error).partition(": ")[2], where) from None

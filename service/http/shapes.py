@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from service.http.errors import ApiError
@@ -21,7 +22,7 @@ def _no(value: bool) -> bool:
 
 _No = Annotated[StrictBool, AfterValidator(_no), WithJsonSchema({"type": "boolean", "const": False})]
 # What pydantic checks field by field cannot say that one of two is given; the endpoint checks it, and the document says it.
-_ONE_OF_TWO = {
+_ONE_OF_TWO: JsonDict = {
     "oneOf": [
         {"required": ["text"], "properties": {"text": {"type": "string"}, "documents": {"type": "null"}}},
         {"required": ["documents"], "properties": {"documents": {"type": "array"}, "text": {"type": "null"}, "title": {"type": "null"}}},
