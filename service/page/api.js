@@ -1,5 +1,7 @@
 // Talks to the API beside the page, and turns every way it can fail into one kind of error.
 
+import { plural } from "./dom.js";
+
 /** What went wrong, in words for the reader; `retry` says whether the same request may work in a moment. */
 export class Refusal extends Error {
   constructor(message, { status = 0, retry = false } = {}) {
@@ -57,7 +59,7 @@ function explained(answer, content) {
 
 function wait(answer) {
   const seconds = Number(answer.headers.get("retry-after"));
-  return seconds > 0 ? `Try again in ${seconds} second${seconds === 1 ? "" : "s"}. ` : "";
+  return seconds > 0 ? `Try again in ${plural(seconds, "second")}. ` : "";
 }
 
 function toldBy(content) {

@@ -14,3 +14,5 @@ export function make(name, attributes = {}, ...children) {
 export const byId = (id) => document.getElementById(id);
 
 export const percent = (share, decimals = 0) => `${(share * 100).toFixed(decimals)}%`;
+
+export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { asCsv, copy } from "./copy.js";
-import { byId, make } from "./dom.js";
+import { byId, make, plural } from "./dom.js";
 import { takeFiles } from "./files.js";
 import { looks, sample } from "./look.js";
 import { Reading } from "./reading.js";
@@ -83,8 +83,8 @@ function show(answer, source) {
   const [document_] = answer.documents;
   byId("result").hidden = false;
   reading.show(answer, source, state.look);
-  const skipped = document_.skipped.length;
-  say(`${document_.summary.units} sentences scored.${skipped > 0 ? ` Not scored: ${skipped} stretches of page furniture, in small print.` : ""}`);
+  const { length: skipped } = document_.skipped;
+  say(`Scored: ${plural(document_.summary.units, "sentence")}.${skipped > 0 ? ` Not scored: ${plural(skipped, "stretch", "stretches")} of page furniture, in small print.` : ""}`);
   byId("result-heading").focus();
 }
 

@@ -1,6 +1,6 @@
 // The bars: shares of the stances in the whole article, in the outlet's own words and in what sources say.
 
-import { make, percent } from "./dom.js";
+import { make, percent, plural } from "./dom.js";
 import { sample } from "./look.js";
 
 const VOICES = [["The article", () => true], ["The outlet's own words", (sentence) => sentence.voice === "outlet"], ["What sources say", (sentence) => sentence.voice === "source"]];
@@ -26,14 +26,14 @@ function bar(name, sentences, look) {
     part.style.flexGrow = String(count);
     strip.append(part);
   }
-  return make("div", { class: "bar-row" }, make("span", { class: "bar-name" }, name, make("small", {}, ` ${sentences.length} sentence${sentences.length === 1 ? "" : "s"}`)), strip);
+  return make("div", { class: "bar-row" }, make("span", { class: "bar-name" }, name, make("small", {}, ` ${plural(sentences.length, "sentence")}`)), strip);
 }
 
 function legend(document_, look, next) {
   const entries = counts(document_.sentences, look).map(([style, count]) => {
     const button = make(
       "button",
-      { type: "button", class: `quiet key ${style.css}`, disabled: count === 0, "aria-label": `${style.name}, ${count} sentences; go to the next one` },
+      { type: "button", class: `quiet key ${style.css}`, disabled: count === 0, "aria-label": `${style.name}, ${plural(count, "sentence")}; go to the next one` },
       sample(style),
       `${style.name} ${count}`,
     );
