@@ -38,6 +38,10 @@ def test_a_text_gets_a_list_and_a_list_gets_a_list_of_lists_as_from_text_embeddi
     assert predict(server, inputs=[]).json() == []
 
 
+def test_health_is_asked_where_text_embeddings_inference_has_it(server: str) -> None:
+    assert httpx.get(f"{server}/health").status_code == 200
+
+
 def test_a_text_that_is_too_long_is_cut_and_said_or_refused_as_asked(server: str) -> None:
     cut = predict(server, inputs=["They met.", LONG])
     assert cut.status_code == 200

@@ -61,11 +61,17 @@ class Application:
         async def metrics(request: Request) -> Response:
             return Response(self._metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+        async def health(request: Request) -> Response:
+            if not self.engine.ready:
+                raise ApiError(503, "not ready", "service", {"retry-after": "1"})
+            return Response()
+
         routes = [
             *api_routes(self._settings, self.engine),
             *page.routes,
             *docs_routes(self._openapi),
             Route("/metrics", metrics, methods=["GET"]),
+            Route("/health", health, methods=["GET"]),  # where text-embeddings-inference's clients look
         ]
         # Whatever is left is answered in our shape: BentoML would go on to its own page.
         return [*routes, Route("/{path:path}", _nothing_else_than(routes), methods=_METHODS)]
