@@ -60,7 +60,9 @@ def mixed(seed: int) -> list[bytes]:
 
 def watch(port: int, seconds: float, connections: int) -> list[tuple[float, int, int, str]]:
     """Return the curve."""
-    worker = next(p for p in psutil.process_iter(["cmdline"]) if "_bentoml_impl.worker.service" in (p.info["cmdline"] or ()) and port in {c.laddr.port for c in p.net_connections("tcp")})
+    worker = next(
+        p for p in psutil.process_iter(["cmdline"]) if "_bentoml_impl.worker.service" in (p.info["cmdline"] or ()) and port in {c.laddr.port for c in p.net_connections("tcp")}
+    )
     rows: list[tuple[float, int, int, str]] = []
     total: dict[str, int] = {}
     started = time.monotonic()
