@@ -16,7 +16,7 @@ from service.scorer import Scorer
 from tests.conftest import ROOT
 
 CASES = 50
-"""Examples for each operation and phase here, some 300 requests in all; benchmarks/README.md has the run of 2,000."""
+"""Examples for each operation and phase here, some 300 requests in all; benchmarks/service.md has the run of 2,000."""
 
 HARD = st.one_of(
     st.text(max_size=300),

@@ -86,10 +86,7 @@ class Batcher:
             job.future.set_result([])
             return job.future
         with self._changed:
-            if self._closed:
-                raise ApiError(503, "the service is stopping; ask another one", "service", {"retry-after": "1"})
-            if self.tokens >= self._most:
-                raise overloaded(f"{self.tokens:,} tokens wait for the model, as many as the service queues", "service", self.tokens / self._rate)
+            self.check_room()
             tag = self._clock
             for place, row in enumerate(rows):
                 heapq.heappush(self._queues.setdefault(row.width, []), _Row(tag, next(self._numbers), job, place, row))
@@ -99,6 +96,13 @@ class Batcher:
             self._changed.notify()
         job.future.add_done_callback(lambda _: self._forget(job))
         return job.future
+
+    def check_room(self) -> None:
+        """Raise ApiError 429 when the queue is full, and 503 when the service stops: worth asking before a text is read."""
+        if self._closed:
+            raise ApiError(503, "the service is stopping; ask another one", "service", {"retry-after": "1"})
+        if self.tokens >= self._most:
+            raise overloaded(f"{self.tokens:,} tokens wait for the model, as many as the service queues", "service", self.tokens / self._rate)
 
     def _forget(self, job: _Job) -> None:
         """Make room at once when a request is given up, not when its rows' turn comes."""

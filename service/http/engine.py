@@ -70,9 +70,18 @@ class Engine:
     def scorer(self) -> Scorer:
         """The scorer; raises ApiError 503 until it is loaded."""
         if self._scorer is None:
-            why = f"the model cannot be loaded: {self._fault}" if self._fault else "the model is not loaded yet"
-            raise ApiError(503, why, "service", {"retry-after": "2"})
+            raise self._unloaded()
         return self._scorer
+
+    def check_room(self) -> None:
+        """Raise ApiError 429 when as much waits for the model as may, and 503 when there is no model to wait for."""
+        if self._batcher is None:
+            raise self._unloaded()
+        self._batcher.check_room()
+
+    def _unloaded(self) -> ApiError:
+        why = f"the model cannot be loaded: {self._fault}" if self._fault else "the model is not loaded yet"
+        return ApiError(503, why, "service", {"retry-after": "2"})
 
     async def score(self, documents: Sequence[Document]) -> list[ScoredDocument | TextError]:
         """Return each document scored, in order; one that cannot be scored is its TextError and does not touch its neighbours."""
@@ -114,7 +123,7 @@ class Engine:
 
     async def _logits(self, rows: Sequence[Encoded]) -> list[np.ndarray]:
         if self._batcher is None:
-            raise ApiError(503, "the model is not loaded yet", "service", {"retry-after": "2"})
+            raise self._unloaded()
         return await asyncio.wrap_future(self._batcher.submit(rows))
 
     async def apart(self, job: Callable[[], Result], small: bool) -> Result:

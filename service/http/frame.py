@@ -43,6 +43,7 @@ class Frame:
         self._keys.check(request)
         check_media_type(request)
         notes: Notes = request.scope.get(NOTES, {})
+        self._engine.check_room()  # a refusal under load costs little: the body is not even read
         with self._gate.enter() as ticket:
             try:
                 async with asyncio.timeout(self._settings.seconds):

@@ -17,7 +17,7 @@ class Json(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
-        # An id may hold half of a surrogate pair, which UTF-8 cannot carry; its backslash escape is JSON's own.
+        # UTF-8 cannot carry half of a surrogate pair; its backslash escape is JSON's own.
         return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
