@@ -24,10 +24,10 @@ check: $(VENV)/.dev  ## linters, strict types, import contracts, label store
 	$(BIN)/lint-imports
 	$(BIN)/stancewire labels check
 
-browser:  ## the report is tested in a real Chromium; without one, and without the means to install it, that test is skipped
+browser:  ## the page and the report are tested in a real Chromium; without one, and without the means to install it, those tests are skipped
 	@command -v chromium chromium-browser google-chrome >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
-	  echo "no Chromium here: the report will not be tested in one"
+	  echo "no Chromium here: the page and the report will not be tested in one"
 
 train: $(VENV)/.train  ## install the training extra and fine-tune from the labels in the repo
 	$(BIN)/stancewire train --out bundle

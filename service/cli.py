@@ -95,7 +95,7 @@ def run_serve(args: argparse.Namespace) -> int:
     bundle = read_settings(environment).bundle.resolve()  # the server works in another folder
     environment["STANCEWIRE_BUNDLE"] = str(bundle)
     tag = load_bundle(bundle).tag
-    print(f"serving {tag} on http://{args.host}:{args.port} (POST /score, GET /info; Ctrl-C stops)", flush=True)
+    print(f"serving {tag} on http://{args.host}:{args.port} (a page at /, the API at /docs; Ctrl-C stops)", flush=True)
     # The working folder may hold a package called service of its own; ours stands beside this file's package.
     home = str(Path(__file__).resolve().parents[1])
     environment["PYTHONSAFEPATH"] = "1"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,18 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text as the model reads it: its token ids, cut to the model's length, the width they are padded to, and whether they were cut.
+
+    The width depends on the text alone, so that its logits are the same to the last bit in any company.
+    """
+
+    ids: tuple[int, ...]
+    width: int
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Pending:
     """A unit that waits for its probabilities."""
 
@@ -53,6 +66,20 @@ class _Pending:
     text: str
     voice: VoiceReading
     off_topic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document cut into its units, with all that is said of them without the model."""
+
+    document: Document
+    items: tuple[_Pending, ...]
+    skipped: tuple[SkippedText, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """The units' texts in reading order, as ``Scorer.finish`` expects their rows."""
+        return [item.text for item in self.items]
 
 
 class Scorer:
@@ -77,7 +104,7 @@ class Scorer:
         for first in range(0, len(texts), _UNITS_A_WINDOW):
             window = slice(first, first + _UNITS_A_WINDOW)
             logits[window], truncated[window] = self._classify_window(texts[window])
-        return Classified(softmax(logits / self.bundle.temperature + np.asarray(self.bundle.offsets)), truncated)
+        return Classified(self.calibrate(logits), truncated)
 
     def score(self, documents: Sequence[Document]) -> list[ScoredDocument]:
         """Return each document's units with label, probabilities, voice and flags, documents in the order given.
@@ -85,13 +112,48 @@ class Scorer:
         Raises TextError, naming the document, for a text without a letter, with NUL or unpaired surrogates, or
         longer than ``MAX_CHARACTERS``.
         """
-        for document in documents:
-            check_text(document)
-        segmented = [self._pending(document) for document in documents]
-        pending = [item for items, _ in segmented for item in items]
-        classified = self.classify([item.text for item in pending])
-        scores = iter([self._score(*row) for row in zip(pending, classified.probabilities, classified.truncated, strict=True)])
-        return [ScoredDocument(doc.id, tuple(next(scores) for _ in items), tuple(skipped)) for doc, (items, skipped) in zip(documents, segmented, strict=True)]
+        drafts = [self.draft(document) for document in documents]
+        classified = self.classify([text for draft in drafts for text in draft.texts])
+        first, scored = 0, []
+        for draft in drafts:
+            rows = slice(first, first + len(draft.items))
+            scored.append(self.finish(draft, Classified(classified.probabilities[rows], classified.truncated[rows])))
+            first = rows.stop
+        return scored
+
+    def draft(self, document: Document) -> Draft:
+        """Return a document's units, not yet scored; raises TextError as ``score`` does."""
+        check_text(document)
+        items, skipped = self._pending(document)
+        return Draft(document, tuple(items), tuple(skipped))
+
+    def finish(self, draft: Draft, classified: Classified) -> ScoredDocument:
+        """Return the scored document from its units' probabilities, rows in the order of ``draft.texts``."""
+        rows = zip(draft.items, classified.probabilities, classified.truncated, strict=True)
+        return ScoredDocument(draft.document.id, tuple(self._score(*row) for row in rows), draft.skipped)
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return texts as the model reads them, in the order given."""
+        limit = self.bundle.max_length
+        found = []
+        for encoding in self._tokenizer.encode_batch_fast(list(texts)):
+            ids = tuple(encoding.ids)
+            cut = ids if len(ids) <= limit else (*ids[: limit - 1], ids[-1])
+            found.append(Encoded(cut, min(limit, -(-len(cut) // _WIDTH_STEP) * _WIDTH_STEP), len(ids) > limit))
+        return found
+
+    def logits(self, rows: Sequence[Encoded]) -> npt.NDArray[np.float32]:
+        """Return the logits of texts of one width, (texts, labels), in one run of the model."""
+        ids = np.zeros((len(rows), rows[0].width), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for place, row in enumerate(rows):
+            ids[place, : len(row.ids)] = row.ids
+            mask[place, : len(row.ids)] = 1
+        return self._backend.logits(ids, mask)
+
+    def calibrate(self, logits: npt.NDArray[Any]) -> Probabilities:
+        """Return calibrated probabilities from the model's logits, (texts, labels)."""
+        return softmax(logits / self.bundle.temperature + np.asarray(self.bundle.offsets))
 
     def decide(self, probabilities: Mapping[str, float]) -> tuple[str, bool]:
         """Return the label by the bundle's decision rule and whether the unit is ambiguous."""
@@ -99,30 +161,19 @@ class Scorer:
 
     def _classify_window(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         distinct = list(dict.fromkeys(texts))
-        encoded = [e.ids for e in self._tokenizer.encode_batch_fast(distinct)]
-        limit = self.bundle.max_length
-        ids = {text: e if len(e) <= limit else [*e[: limit - 1], e[-1]] for text, e in zip(distinct, encoded, strict=True)}
+        encoded = dict(zip(distinct, self.encode(distinct), strict=True))
         rows = self._cache.get(distinct) if self._cache else {}
-        fresh = self._logits({text: e for text, e in ids.items() if text not in rows})
+        fresh = self._fresh({text: row for text, row in encoded.items() if text not in rows})
         if self._cache:
             self._cache.put(fresh)
         rows |= fresh
-        long = {text for text, e in zip(distinct, encoded, strict=True) if len(e) > limit}
-        return np.array([rows[text] for text in texts]), np.array([text in long for text in texts], dtype=bool)
+        return np.array([rows[text] for text in texts]), np.array([encoded[text].truncated for text in texts], dtype=bool)
 
-    def _logits(self, ids: Mapping[str, Sequence[int]]) -> dict[str, npt.NDArray[np.float32]]:
-        # A sentence is always padded to the same width, so that its logits are the same to the last bit in any company.
-        texts = list(ids)
+    def _fresh(self, encoded: Mapping[str, Encoded]) -> dict[str, npt.NDArray[np.float32]]:
+        texts = list(encoded)
         found: dict[str, npt.NDArray[np.float32]] = {}
-        widths = [min(self.bundle.max_length, -(-len(e) // _WIDTH_STEP) * _WIDTH_STEP) for e in ids.values()]
-        for width, rows in length_batches(widths, _TOKENS_A_BATCH):
-            padded = np.zeros((len(rows), width), dtype=np.int64)
-            mask = np.zeros_like(padded)
-            for place, i in enumerate(rows):
-                own = ids[texts[i]]
-                padded[place, : len(own)] = own
-                mask[place, : len(own)] = 1
-            found.update(zip([texts[i] for i in rows], self._backend.logits(padded, mask), strict=True))
+        for _, rows in length_batches([e.width for e in encoded.values()], _TOKENS_A_BATCH):
+            found.update(zip([texts[i] for i in rows], self.logits([encoded[texts[i]] for i in rows]), strict=True))
         return found
 
     def _pending(self, document: Document) -> tuple[list[_Pending], list[SkippedText]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labels.errors import InputError
@@ -13,24 +13,49 @@ from service.bundle import SHIPPED
 
 @dataclass(frozen=True)
 class Settings:
-    """What ``STANCEWIRE_BUNDLE``, ``_THREADS``, ``_MAX_CHARACTERS`` (of a document), ``_MAX_DOCUMENTS`` and ``_MAX_TOTAL_CHARACTERS`` (of a request) say."""
+    """What the service may take on. Each field is the variable ``STANCEWIRE_`` and its name in capitals; README.md lists them.
+
+    ``seconds`` bounds a request, ``requests`` how many are in hand, ``bytes_in_hand`` what their bodies hold together, ``queue_tokens``
+    what waits for the model, ``batch_tokens`` what it reads in one run, ``cutters`` the threads that cut large texts into sentences,
+    ``drain_seconds`` how long a stopping service still takes requests while load balancers learn that it is unready.
+    """
 
     bundle: Path = SHIPPED
     threads: int | None = None
     max_characters: int = 100_000
     max_documents: int = 200
     max_total_characters: int = 500_000
+    max_body_bytes: int = 4_000_000
+    max_explain_characters: int = 5_000
+    seconds: int = 30
+    requests: int = 4_096
+    bytes_in_hand: int = 32_000_000
+    queue_tokens: int = 65_536
+    batch_tokens: int = 2_048
+    cutters: int = 2
+    drain_seconds: int = 1
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    cors_origins: tuple[str, ...] = ()
+    log_texts: bool = False
+
+
+_NUMBERS = (
+    "max_characters", "max_documents", "max_total_characters", "max_body_bytes", "max_explain_characters", "seconds", "requests", "bytes_in_hand",
+    "queue_tokens", "batch_tokens", "cutters", "drain_seconds",
+)  # fmt: skip
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings; raise InputError naming a variable that does not hold a positive number."""
+    """Return the settings; raise InputError naming a variable that does not hold what it should."""
     defaults = Settings()
+    numbers = {name: _number(environment, f"STANCEWIRE_{name.upper()}") or getattr(defaults, name) for name in _NUMBERS}
     return Settings(
         bundle=Path(environment.get("STANCEWIRE_BUNDLE", defaults.bundle)),
         threads=_number(environment, "STANCEWIRE_THREADS"),
-        max_characters=_number(environment, "STANCEWIRE_MAX_CHARACTERS") or defaults.max_characters,
-        max_documents=_number(environment, "STANCEWIRE_MAX_DOCUMENTS") or defaults.max_documents,
-        max_total_characters=_number(environment, "STANCEWIRE_MAX_TOTAL_CHARACTERS") or defaults.max_total_characters,
+        api_keys=_keys(environment),
+        cors_origins=_listed(environment, "STANCEWIRE_CORS_ORIGINS"),
+        log_texts=_switch(environment, "STANCEWIRE_LOG_TEXTS"),
+        **numbers,
     )
 
 
@@ -38,6 +63,26 @@ def _number(environment: Mapping[str, str], name: str) -> int | None:
     raw = environment.get(name)
     if raw is None:
         return None
-    if not raw.isdigit() or int(raw) < 1:
+    if not (raw.isascii() and raw.isdigit()) or int(raw) < 1:
         raise InputError(f"{name}={raw!r}; expected a whole number of at least 1")
     return int(raw)
+
+
+def _listed(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in environment.get(name, "").split(",") if part.strip())
+
+
+def _keys(environment: Mapping[str, str]) -> tuple[str, ...]:
+    keys = _listed(environment, "STANCEWIRE_API_KEYS")
+    if environment.get("STANCEWIRE_API_KEYS", "").strip() and not keys:
+        raise InputError("STANCEWIRE_API_KEYS holds no key; expected keys separated by commas, or leave the variable out")
+    if any(len(key) < 16 or not key.isascii() for key in keys):  # never quoted: the message goes to a log
+        raise InputError("STANCEWIRE_API_KEYS holds a key that is too short or not ASCII; expected at least 16 ASCII characters each, separated by commas")
+    return keys
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    raw = environment.get(name, "0")
+    if raw not in ("0", "1"):
+        raise InputError(f"{name}={raw!r}; expected 0 or 1")
+    return raw == "1"

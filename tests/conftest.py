@@ -17,6 +17,7 @@ from labels.codebook import Codebook, load_codebook
 from labels.gold import Gold
 from labels.store import document_text, documents
 from service.scorer import Scorer, load_scorer
+from tests.browser import browser, page  # noqa: F401 - fixtures
 from training.rows import shipped_gold
 
 ROOT = Path(__file__).parents[1]

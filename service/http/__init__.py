@@ -1,0 +1,1 @@
+"""What a network client sees: one Starlette application over the one scorer."""

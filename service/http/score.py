@@ -1,0 +1,60 @@
+"""POST /score: a text or documents, sentence by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from labels.errors import TextError
+from service.http.engine import Engine
+from service.http.errors import ApiError, error_body
+from service.http.frame import Notes
+from service.http.info import model_line
+from service.http.limits import check_limits
+from service.http.reply import Json
+from service.http.shapes import ScoreRequest
+from service.records import Document, ScoredDocument
+from service.settings import Settings
+
+_QUICK = 20
+"""Sentences whose reply is written on the event loop."""
+
+
+async def score(engine: Engine, settings: Settings, asked: ScoreRequest, notes: Notes) -> Response:
+    """Answer a request to score. Among several documents, one that cannot be scored comes back with an error in its place."""
+    documents = _documents(asked)
+    check_limits(documents, settings)
+    if settings.log_texts:
+        notes["texts"] = [d.text for d in documents]
+    scored = await engine.score(documents)
+    if asked.text is not None and isinstance(scored[0], TextError):
+        raise ApiError(422, str(scored[0]), "text")
+    notes |= {"documents": len(documents), "sentences": sum(len(s.scores) for s in scored if isinstance(s, ScoredDocument))}
+
+    def reply() -> Response:
+        labels = engine.scorer.codebook.labels
+        told = [document_body(d.id, s, f"documents.{i}", labels) for i, (d, s) in enumerate(zip(documents, scored, strict=True))]
+        return Json({"model": model_line(engine.scorer), "documents": told})
+
+    return await engine.apart(reply, small=notes["sentences"] < _QUICK)
+
+
+def document_body(name: str, scored: ScoredDocument | TextError, where: str, labels: Sequence[str]) -> dict[str, Any]:
+    """Return what the reply says of a document."""
+    if isinstance(scored, TextError):
+        return {"id": name, **error_body(422, str(scored), where)}
+    body = scored.to_dict(tuple(labels))
+    body["summary"]["truncated"] = sum("truncated" in score.flags for score in scored.scores)
+    return body
+
+
+def _documents(asked: ScoreRequest) -> list[Document]:
+    if (asked.text is None) == (asked.documents is None):
+        raise ApiError(422, "body has both text and documents or neither; expected one of them", "body")
+    if asked.text is not None:
+        return [Document("text", asked.text, asked.title)]
+    if asked.title is not None:
+        raise ApiError(422, "stands beside documents; expected a title inside each document", "title")
+    return [Document(d.id, d.text, d.title) for d in asked.documents or []]
