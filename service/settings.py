@@ -16,7 +16,7 @@ class Settings:
     """What the service may take on. Each field is the variable ``STANCEWIRE_`` and its name in capitals; README.md lists them.
 
     ``seconds`` bounds a request, ``requests`` how many are in hand, ``bytes_in_hand`` what their bodies hold together, ``queue_tokens``
-    what waits for the model, ``batch_tokens`` what it reads in one run, ``cutters`` the threads that cut large texts into sentences,
+    what waits for the model and ``queue_seconds`` how long, ``batch_tokens`` what it reads in one run, ``cutters`` the threads that cut large texts into sentences,
     ``drain_seconds`` how long a stopping service still takes requests while load balancers learn that it is unready.
     """
 
@@ -31,6 +31,7 @@ class Settings:
     requests: int = 4_096
     bytes_in_hand: int = 32_000_000
     queue_tokens: int = 65_536
+    queue_seconds: int = 5
     batch_tokens: int = 2_048
     cutters: int = 2
     drain_seconds: int = 1
@@ -41,7 +42,7 @@ class Settings:
 
 _NUMBERS = (
     "max_characters", "max_documents", "max_total_characters", "max_body_bytes", "max_explain_characters", "seconds", "requests", "bytes_in_hand",
-    "queue_tokens", "batch_tokens", "cutters", "drain_seconds",
+    "queue_tokens", "queue_seconds", "batch_tokens", "cutters", "drain_seconds",
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def row(number: int, width: int = 8) -> Encoded:
 def busy(model: Model, *, budget: int = 32, most: int = 1_000) -> tuple[Batcher, list[Ran]]:
     """A batcher whose model is held up by row 0, so that what is queued next meets in the queue."""
     runs: list[Ran] = []
-    batcher = Batcher(model, budget=budget, most=most, watch=runs.append)
+    batcher = Batcher(model, budget=budget, most=most, seconds=10, watch=runs.append)
     batcher.submit([row(0)])
     assert model.begun.wait(10)
     return batcher, runs
@@ -89,6 +89,18 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(model: Model) -> None:
     assert int(refused.value.headers["retry-after"]) >= 1
     model.go.set()
     assert len(taken.result(10)) == 10
+    batcher.close()
+
+
+def test_a_slow_model_is_given_a_shorter_queue(model: Model) -> None:
+    batcher = Batcher(model, budget=32, most=1_000_000, seconds=0.001, watch=lambda run: None)
+    batcher.submit([row(0)])
+    assert model.begun.wait(10)
+    batcher.submit([row(i) for i in range(10)])
+    with pytest.raises(ApiError) as refused:
+        batcher.submit([row(11)])
+    assert refused.value.status == 429
+    model.go.set()
     batcher.close()
 
 

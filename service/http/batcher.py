@@ -55,15 +55,16 @@ class _Row:
 
 
 class Batcher:
-    """A queue of at most ``most`` tokens before one thread that runs ``model`` on batches of at most ``budget`` tokens.
+    """A queue of at most ``most`` tokens, and of no more than the model reads in ``seconds``, before one thread that runs ``model``.
 
-    ``watch`` is told of each run.
+    A run takes at most ``budget`` tokens; ``watch`` is told of each.
     """
 
-    def __init__(self, model: Callable[[Sequence[Encoded]], Logits], *, budget: int, most: int, watch: Callable[[Ran], None]) -> None:
+    def __init__(self, model: Callable[[Sequence[Encoded]], Logits], *, budget: int, most: int, seconds: float, watch: Callable[[Ran], None]) -> None:
         self._model = model
         self._budget = budget
         self._most = most
+        self._seconds = seconds
         self._watch = watch
         self._queues: dict[int, list[_Row]] = {}
         self._numbers = itertools.count()
@@ -101,7 +102,7 @@ class Batcher:
         """Raise ApiError 429 when the queue is full, and 503 when the service stops: worth asking before a text is read."""
         if self._closed:
             raise ApiError(503, "the service is stopping; ask another one", "service", {"retry-after": "1"})
-        if self.tokens >= self._most:
+        if self.tokens >= min(self._most, self._seconds * self._rate):
             raise overloaded(f"{self.tokens:,} tokens wait for the model, as many as the service queues", "service", self.tokens / self._rate)
 
     def _forget(self, job: _Job) -> None:

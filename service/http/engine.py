@@ -55,7 +55,7 @@ class Engine:
             self._fault = f"{type(error).__name__}: {error}"
             logger.exception("the model cannot be loaded")
             return
-        self._batcher = Batcher(scorer.logits, budget=self._settings.batch_tokens, most=self._settings.queue_tokens, watch=self._metrics.ran)
+        self._batcher = Batcher(scorer.logits, budget=self._settings.batch_tokens, most=self._settings.queue_tokens, seconds=self._settings.queue_seconds, watch=self._metrics.ran)
         self._metrics.watch_queue(lambda: self._batcher.tokens if self._batcher else 0)
         self._metrics.know(scorer)
         self._scorer = scorer
