@@ -51,6 +51,12 @@ class OwnProcess:
             yield score_shard(shard, scorer, self._setup.options)
 
 
+@dataclass(slots=True)
+class _Waiting:
+    shard: Shard
+    future: Future[ShardResult] | None = None
+
+
 class LocalEngine:
     """Scores in ``workers`` processes. One that dies is replaced, and its shards are scored again."""
 
@@ -60,32 +66,36 @@ class LocalEngine:
 
     def score(self, shards: Iterator[Shard]) -> Iterator[ShardResult]:
         """Yield results in the order of the shards; raise InputError when one shard kills its worker again and again."""
-        waiting: deque[tuple[Shard, Future[ShardResult]]] = deque()
+        waiting: deque[_Waiting] = deque()
         pool = self._pool()
-        tries, width = 0, 2 * self._workers
+        tries = 0
         try:
             while True:
-                while len(waiting) < width and (shard := next(shards, None)) is not None:
-                    waiting.append((shard, pool.submit(_score, shard)))
+                while len(waiting) < 2 * self._workers and (shard := next(shards, None)) is not None:
+                    waiting.append(_Waiting(shard))
                 if not waiting:
                     return
                 try:
-                    result = waiting[0][1].result()
-                except BrokenProcessPool:
+                    for item in waiting:
+                        item.future = item.future or pool.submit(_score, item.shard)
+                    result = waiting[0].future.result()  # type: ignore[union-attr]  # submitted in the line before
+                except BrokenProcessPool:  # told by the next submit or the next result, whichever comes first
                     tries += 1
                     if tries == _TRIES:
-                        raise InputError(
-                            f"a worker died {_TRIES} times over the records from {waiting[0][0].span()}; expected memory for {self._workers} workers, try --workers 1"
-                        ) from None
+                        raise self._hopeless(waiting[0].shard) from None
                     pool.shutdown(wait=False, cancel_futures=True)
                     pool = self._pool()
-                    waiting = deque((shard, pool.submit(_score, shard)) for shard, _ in waiting)
+                    for item in waiting:
+                        item.future = None
                     continue
                 waiting.popleft()
                 tries = 0
                 yield result
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _hopeless(self, shard: Shard) -> InputError:
+        return InputError(f"a worker died {_TRIES} times over the records from {shard.span()}; expected memory for {self._workers} workers, try --workers 1")
 
     def _pool(self) -> ProcessPoolExecutor:
         # spawn: a forked copy of a process with threads may hang
