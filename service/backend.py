@@ -18,7 +18,7 @@ from labels.errors import BundleError
 Ids = npt.NDArray[np.int64]
 Logits = npt.NDArray[np.float32]
 
-_GROUP = 64
+GROUP = 64
 """Values under one scale, as the weights are stored (training/export.py)."""
 
 
@@ -40,7 +40,7 @@ class OpenVinoBackend:
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
             "INFERENCE_PRECISION_HINT": "f32" if exact else "bf16",  # where the processor has it; elsewhere this is fp32
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if exact else _GROUP,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if exact else GROUP,
             "ENABLE_CPU_PINNING": False,  # several processes on one machine would all be pinned to the first cores
         }
         try:

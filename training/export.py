@@ -19,10 +19,9 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from labels.errors import BundleError
-from service.backend import OpenVinoBackend
+from service.backend import GROUP, OpenVinoBackend
 from training.fit import Fitted
 
-_RUN = 64
 _GRAPH_TOLERANCE = 1e-4
 _STORAGE_TOLERANCE = 0.5
 
@@ -76,7 +75,7 @@ def store_as_int8(model: onnx.ModelProto) -> onnx.ModelProto:
     gathered = {node.input[0] for node in graph.node if node.op_type == "Gather"}
     for tensor in graph.initializer:
         values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.ndim != 2 or min(values.shape) < _RUN:
+        if values.dtype != np.float32 or values.ndim != 2 or min(values.shape) < GROUP:
             kept.append(tensor)
             continue
         stored, computed = _stored_matrix(tensor.name, values, by_row=tensor.name in gathered)
@@ -94,7 +93,7 @@ def _stored_matrix(name: str, values: np.ndarray, *, by_row: bool) -> tuple[list
     """Return the tensors and the nodes that stand for one matrix."""
     rows, columns = values.shape
     length = columns if by_row else rows
-    run = _RUN if length % _RUN == 0 else length
+    run = GROUP if length % GROUP == 0 else length
     grouped = values.reshape((rows, columns // run, run) if by_row else (rows // run, run, columns))
     axis = 2 if by_row else 1
     scale = (np.maximum(np.abs(grouped).max(axis=axis, keepdims=True), 1e-12) / 127).astype(np.float16).astype(np.float32)
