@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from labels.records import Voice
 FLAGS = ("ambiguous", "language", "off_topic", "truncated")
 """``ambiguous``: no label is clearly ahead, or the decided one is not the most probable. ``language``: not English. ``off_topic``: the document does not name
 every side of the target. ``truncated``: the model read only the sentence's beginning."""
+
+NOT_UTF8 = re.compile("[\ud800-\udfff]")
+"""Unpaired surrogates: Python strings hold them, UTF-8 and the tokenizer do not."""
 
 
 @dataclass(frozen=True, slots=True)

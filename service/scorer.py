@@ -6,7 +6,6 @@ The same text gives the same labels and probabilities through each, alone or in 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +23,12 @@ from service.backend import Backend, OpenVinoBackend
 from service.bundle import NAMES, SHIPPED, Bundle, Decision, load_bundle
 from service.cache import SentenceCache, cache_path
 from service.language import is_foreign
-from service.records import Document, Score, ScoredDocument, SkippedText
+from service.records import NOT_UTF8, Document, Score, ScoredDocument, SkippedText
 from service.segment import Unit, segment
 from service.voice import VoiceReading, read_voices
 
 Probabilities = npt.NDArray[np.float64]
 MAX_CHARACTERS = 1_000_000
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _TOKENS_A_BATCH = 512
 _UNITS_A_WINDOW = 2048
 _WIDTH_STEP = 8
@@ -225,7 +223,7 @@ def check_text(document: Document) -> None:
             raise TextError(f"document {name_of}: {name} has {len(part):,} characters; expected at most {MAX_CHARACTERS:,}; split it, one article a document")
         if (place := part.find("\0")) >= 0:
             raise TextError(f"document {name_of}: {name} has a NUL byte at character {place}; expected text")
-        if surrogate := _SURROGATE.search(part):
+        if surrogate := NOT_UTF8.search(part):
             raise TextError(f"document {name_of}: {name} has an unpaired surrogate at character {surrogate.start()}; expected valid Unicode")
     if not any(c.isalpha() for c in text):
         found = "is empty" if not text.strip() else "has no letter"

@@ -8,8 +8,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from service.archive.records import NOT_UTF8, Article, Columns, Reading, Refused
-from service.records import Document
+from service.archive.records import Article, Columns, Reading, Refused
+from service.records import NOT_UTF8, Document
 
 GUESSES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "content", "body", "article", "article_text", "maintext", "main_text", "sentence"),

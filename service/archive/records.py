@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +13,6 @@ MAX_RECORD = 16 * 1024 * 1024
 """Bytes of one record, decompressed. A longer one is refused: no article has them, and memory stays bounded."""
 
 _MAPPINGS = 100
-
-NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
