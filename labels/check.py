@@ -40,10 +40,10 @@ def check_files(paths: Sequence[Path], book: Codebook, text_of: DocumentText = d
 
 
 def _duplicates(rows: Iterable[Located]) -> Iterator[Problem]:
-    """One annotator reads a sentence once; a second row by the same name is a copy or a contradiction."""
+    """One annotator reads a sentence once for a target; a second row by the same name is a copy or a contradiction."""
     seen: dict[tuple[str, str], tuple[Path, int]] = {}
     for path, line, row in rows:
-        first = seen.setdefault((row.id, row.annotator), (path, line))
+        first = seen.setdefault((row.unit, row.annotator), (path, line))
         if first != (path, line):
             yield Problem(path, line, "id", f"{row.id!r} by {row.annotator!r} again", f"once an annotator; it already stands at {first[0]}:{first[1]}")
 

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from labels.errors import LabelError
+from labels.targets import OPEN, Side, Span, Target, open_target, sides_of, targets_of
 
 SHIPPED = Path(__file__).with_name("codebook.toml")
-
-
-@dataclass(frozen=True)
-class Side:
-    """One party of the target, with the names that stand for it in news."""
-
-    name: str
-    aliases: tuple[str, ...]
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Match any alias as a whole word, as written or in capitals; hyphens end words, so "Russia-Iran" names both."""
-        longest_first = sorted({*self.aliases, *map(str.upper, self.aliases)}, key=len, reverse=True)
-        return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +33,11 @@ class Label:
 
 @dataclass(frozen=True)
 class Codebook:
-    """Target, labels in model order, and sides. ``default`` is the label without evaluation."""
+    """Target, labels in model order, and sides. ``default`` is the label without evaluation.
+
+    With one target, ``target`` is its name and ``sides`` are its sides. With several, in ``targets``, or with ``open`` ones, which every row
+    names itself, ``target`` says in words what they are, ``sides`` is empty, and the target is part of the model's input: the codebook is ``paired``.
+    """
 
     name: str
     version: str
@@ -56,6 +45,30 @@ class Codebook:
     scheme: tuple[Label, ...]
     default: str
     sides: tuple[Side, ...]
+    targets: tuple[Target, ...] = ()
+    open: bool = False
+
+    @property
+    def paired(self) -> bool:
+        """Whether a sentence is read together with a target, since there is not one that goes without saying."""
+        return self.open or bool(self.targets)
+
+    def allows(self, target: str) -> bool:
+        """Tell whether a row of labels, or a request, may ask about ``target``."""
+        return bool(target.strip()) if self.open else target in ([t.name for t in self.targets] or [self.target])
+
+    @property
+    def allowed(self) -> str:
+        """Say which targets are allowed, for messages."""
+        return "the name of a target" if self.open else " or ".join(repr(t.name) for t in self.targets) or repr(self.target)
+
+    def find_target(self, name: str | None) -> Target:
+        """Return the target of that name, the codebook's only one for None; raise LabelError for one that it does not have."""
+        if name is None and not self.paired:
+            return Target(self.target, self.sides)
+        if name is None or not self.allows(name):
+            raise LabelError(f"target {name!r} is not in codebook {self.name} {self.version}; expected {self.allowed}")
+        return open_target(name) if self.open else next(t for t in self.targets or (Target(self.target, self.sides),) if t.name == name)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -79,8 +92,12 @@ class Codebook:
         return known if len(known) == len(self.scheme) else None
 
     def names_target(self, text: str) -> bool:
-        """Tell whether ``text`` names every side; an accidental mention counts, a pronoun does not."""
-        return all(side.pattern.search(text) for side in self.sides)
+        """Tell whether ``text`` names every side of a target; an accidental mention counts, a pronoun does not. Open targets are not known here: True."""
+        return self.open or any(target.named_in(text) for target in self.targets or (Target(self.target, self.sides),))
+
+    def mentions(self, text: str, target: str | None) -> list[Span]:
+        """Return where ``text`` names a side of the target, in characters."""
+        return self.find_target(target).mentions(text)
 
     def index(self, label: str) -> int:
         """Return the label's place in model order; raise LabelError for a label outside the scheme."""
@@ -104,8 +121,16 @@ class Codebook:
             "target": self.target,
             "default": self.default,
             "labels": [{key: value for key, value in asdict(label).items() if value is not None} for label in self.scheme],
-            "sides": [{"name": s.name, "aliases": list(s.aliases)} for s in self.sides],
+            **({"targets": OPEN if self.open else list(map(_target_data, self.targets))} if self.paired else {"sides": _sides_data(self.sides)}),
         }
+
+
+def _target_data(target: Target) -> dict[str, Any]:
+    return {"name": target.name, "sides": _sides_data(target.sides)}
+
+
+def _sides_data(sides: tuple[Side, ...]) -> list[dict[str, Any]]:
+    return [{"name": s.name, "aliases": list(s.aliases)} for s in sides]
 
 
 def load_codebook(path: Path = SHIPPED) -> Codebook:
@@ -123,13 +148,14 @@ def codebook_from_dict(data: dict[str, Any], where: str) -> Codebook:
         book = Codebook(
             name=str(data["name"]),
             version=str(data["version"]),
-            target=str(data["target"]),
             scheme=tuple(map(_label, data["labels"])),
             default=str(data["default"]),
-            sides=tuple(Side(str(side["name"]), tuple(map(str, side["aliases"]))) for side in data["sides"]),
+            **_asked(data),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise LabelError(f"{where}: codebook lacks or misshapes {error}; expected name, version, target, default, [[labels]] and [[sides]]") from error
+        raise LabelError(
+            f"{where}: codebook lacks or misshapes {error}; expected name, version, default, [[labels]], and target with [[sides]], or [[targets]], or targets = {OPEN!r}"
+        ) from error
     if len(set(book.labels)) < max(2, len(book.labels)) or book.default not in book.labels:
         raise LabelError(f"{where}: labels are {list(book.labels)}, default {book.default!r}; expected two or more distinct labels, the default among them")
     if not all(book.floors.get(name, 0) <= certain < 1 for name, certain in book.certain.items()):
@@ -143,9 +169,22 @@ def codebook_from_dict(data: dict[str, Any], where: str) -> Codebook:
         raise LabelError(f"{where}: some labels have a prevalence and some have none; expected all or none")
     if book.prevalence and not (min(book.prevalence) > 0 and abs(sum(book.prevalence) - 1) <= 0.005 * len(book.labels) + 1e-9):
         raise LabelError(f"{where}: prevalences are {list(book.prevalence)}; expected shares above 0 that sum to 1")
-    if not all(side.aliases for side in book.sides):
-        raise LabelError(f"{where}: a side has no aliases; expected at least one name a side")
     return book
+
+
+def _asked(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that say what a stance is taken toward: one target with its sides, several, or open ones."""
+    targets = data.get("targets")
+    if targets is None:
+        return {"target": str(data["target"]), "sides": sides_of(data["sides"])}
+    if "sides" in data:
+        raise ValueError("[[sides]] beside targets; expected the sides of each target under [[targets.sides]]")
+    if targets == OPEN:
+        return {"target": str(data.get("target", "target named with each text")), "sides": (), "open": True}
+    if isinstance(targets, str):
+        raise ValueError(f"targets = {targets!r}; expected {OPEN!r} or [[targets]]")
+    found = targets_of(targets)
+    return {"target": str(data.get("target", " or the ".join(target.name for target in found))), "sides": (), "targets": found}
 
 
 def _numbers(version: str) -> list[int]:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """A sentence with its adjudicated label.
+    """A sentence with its adjudicated label toward ``target``.
 
     ``label`` is None where no majority holds and nobody adjudicated: such a sentence is kept and counted, but it
     neither trains nor tests. ``readings`` are the independent annotators' labels, adjudication left out.
@@ -30,17 +30,23 @@ class Gold:
     kind: str | None
     group: str
     readings: tuple[str, ...]
+    target: str = ""
+
+    @property
+    def unit(self) -> str:
+        """Return what the label belongs to, as an annotation's ``unit`` names it."""
+        return f"{self.id}\x1f{self.target}"
 
 
 def derive_gold(annotations: Iterable[Annotation]) -> list[Gold]:
-    """Return one Gold a sentence, in order of first appearance.
+    """Return one Gold a sentence and target, in order of first appearance.
 
     The adjudicator's label decides where there is one; else the label of more than half of the readings.
     """
-    by_id: dict[str, list[Annotation]] = {}
+    by_unit: dict[str, list[Annotation]] = {}
     for annotation in annotations:
-        by_id.setdefault(annotation.id, []).append(annotation)
-    return [_decide(group) for group in by_id.values()]
+        by_unit.setdefault(annotation.unit, []).append(annotation)
+    return [_decide(group) for group in by_unit.values()]
 
 
 def _decide(rows: Sequence[Annotation]) -> Gold:
@@ -58,6 +64,7 @@ def _decide(rows: Sequence[Annotation]) -> Gold:
         kind=next((row.kind for row in rows if row.kind), None),
         group=first.group,
         readings=tuple(row.label for row in independent),
+        target=first.target,
     )
 
 

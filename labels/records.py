@@ -57,6 +57,11 @@ class Annotation:
         """Return what must stay on one side of a split: the article, or the sentence where it stands alone."""
         return self.document or self.id
 
+    @property
+    def unit(self) -> str:
+        """Return what a label belongs to: the sentence and the target that was asked about."""
+        return f"{self.id}\x1f{self.target}"
+
 
 FIELDS: dict[str, type[Any]] = {
     "id": str, "text": str, "label": str, "annotator": str, "codebook": str, "target": str, "origin": str,

@@ -64,16 +64,16 @@ def _readings(rows: Iterable[Annotation], value: Callable[[Annotation], str | No
     found: dict[str, list[str]] = {}
     for row in rows:
         if (given := value(row)) is not None:
-            found.setdefault(row.id, []).append(given)
+            found.setdefault(row.unit, []).append(given)
     return found
 
 
 def _groups(gold: Iterable[Gold]) -> dict[str, str]:
-    return {g.id: g.group for g in gold}
+    return {g.unit: g.group for g in gold}
 
 
 def _by_annotator(rows: Iterable[Annotation]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for row in rows:
-        found.setdefault(row.annotator, {})[row.id] = row.label
+        found.setdefault(row.annotator, {})[row.unit] = row.label
     return found

@@ -129,8 +129,8 @@ def _value_faults(record: dict[str, Any], book: Codebook) -> Iterator[tuple[str,
     for name, allowed in (("label", book.labels), ("voice", VOICES), ("origin", ORIGINS)):
         if isinstance(record.get(name), str) and record[name] not in allowed:
             yield name, f"one of {', '.join(allowed)}"
-    if isinstance(record.get("target"), str) and record["target"] != book.target:
-        yield "target", f"{book.target!r}, the target of codebook {book.name}"
+    if isinstance(record.get("target"), str) and not book.allows(record["target"]):
+        yield "target", f"{book.allowed}, by codebook {book.name}"
     if isinstance(record.get("codebook"), str) and not book.covers(record["codebook"]):
         yield "codebook", f"{book.version!r}, the version of codebook {book.name}, or an earlier one of the same first number"
 

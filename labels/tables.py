@@ -26,7 +26,7 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 def read_table(path: Path, book: Codebook, *, where: Mapping[str, str] | None = None) -> Reading:
     """Read a user's labelled sentences as annotations of origin "imported"; bad rows become problems.
 
-    Columns: text, label; optional document (or article), voice, annotator, outlet, url, published, note. Others are
+    Columns: text, label; target, where the codebook has not just one; optional document (or article), voice, annotator, outlet, url, published, note. Others are
     ignored. ``where`` keeps the rows whose column has the given value. Raises LabelError when the file as a whole
     cannot be read.
     """
@@ -38,11 +38,13 @@ def read_table(path: Path, book: Codebook, *, where: Mapping[str, str] | None = 
         problem = _fault(path, number, row, book)
         if problem is None:
             annotation = _annotation(row, book, path)
-            first = known_ids.setdefault((annotation.id, annotation.annotator), number)
+            first = known_ids.setdefault((annotation.unit, annotation.annotator), number)
             if first == number:
                 reading.rows.append((number, annotation))
                 continue
-            problem = Problem(path, number, "text", shorten(annotation.text), f"each sentence once an annotator; it already stands at line {first}")
+            problem = Problem(
+                path, number, "text", shorten(annotation.text), f"each sentence once an annotator{' and target' if book.paired else ''}; it already stands at line {first}"
+            )
         reading.problems.append(problem)
     if not reading.rows and not reading.problems:
         condition = f" with {' and '.join(f'{k}={v}' for k, v in where.items())}" if where else ""
@@ -97,6 +99,9 @@ def _fault(path: Path, number: int, row: Mapping[str, Any], book: Codebook) -> P
         return Problem(path, number, "text", shorten(text), "a sentence")
     if label not in book.labels:
         return Problem(path, number, "label", shorten(label), f"one of {', '.join(book.labels)}")
+    target = row.get("target", None if book.paired else book.target)
+    if not isinstance(target, str) or not book.allows(target):
+        return Problem(path, number, "target", shorten(target), f"{book.allowed}, by codebook {book.name}")
     if voice is not None and voice not in VOICES:
         return Problem(path, number, "voice", shorten(voice), f"one of {', '.join(VOICES)}")
     return None
@@ -112,7 +117,7 @@ def _annotation(row: Mapping[str, Any], book: Codebook, path: Path) -> Annotatio
         voice=row.get("voice"),
         annotator=str(row.get("annotator") or f"unnamed/{path.stem}"),
         codebook=book.version,
-        target=book.target,
+        target=str(row.get("target", book.target)),
         origin="imported",
         document=document,
         **{name: str(row[name]) for name in ("speaker", "outlet", "url", "published", "note") if row.get(name) is not None},  # type: ignore[arg-type]

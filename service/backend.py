@@ -23,9 +23,12 @@ GROUP = 64
 
 
 class Backend(Protocol):
-    """Anything that turns padded token ids and their mask, both (batch, tokens), into logits (batch, labels)."""
+    """Anything that turns padded token ids and their mask, both (batch, tokens), into logits (batch, labels).
 
-    def logits(self, ids: Ids, mask: Ids) -> Logits: ...
+    ``types``, of the same shape, has 1 for the tokens of a target; None for models that read sentences alone.
+    """
+
+    def logits(self, ids: Ids, mask: Ids, types: Ids | None = None) -> Logits: ...
 
 
 class OpenVinoBackend:
@@ -50,9 +53,10 @@ class OpenVinoBackend:
         self._request = compiled.create_infer_request()
         self._lock = Lock()  # a request answers one caller at a time
 
-    def logits(self, ids: Ids, mask: Ids) -> Logits:
+    def logits(self, ids: Ids, mask: Ids, types: Ids | None = None) -> Logits:
+        fed = {"input_ids": ids, "attention_mask": mask} | ({} if types is None else {"token_type_ids": types})
         with self._lock:
-            (result,) = self._request.infer({"input_ids": ids, "attention_mask": mask}).values()
+            (result,) = self._request.infer(fed).values()
             return np.array(result, dtype=np.float32)
 
 

@@ -49,7 +49,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle. ``temperature`` divides the logits, then ``offsets`` are added, one a label, before the softmax."""
+    """A verified bundle. ``temperature`` divides the logits, then ``offsets`` are added, one a label, before the softmax.
+
+    ``mentions``: in pairs of sentence and target, the model is told which words of the sentence name the target.
+    """
 
     path: Path
     tag: str
@@ -59,6 +62,7 @@ class Bundle:
     offsets: tuple[float, ...]
     decision: Decision
     manifest: Mapping[str, Any]
+    mentions: bool = False
 
 
 def load_bundle(path: Path = SHIPPED) -> Bundle:
@@ -77,6 +81,7 @@ def load_bundle(path: Path = SHIPPED) -> Bundle:
             offsets=_offsets(manifest),
             decision=decision,
             manifest=manifest,
+            mentions=bool(manifest.get("input", {}).get("mentions")),
         )
     except (KeyError, TypeError, ValueError, LabelError) as error:
         raise BundleError(f"{path / NAMES.manifest}: lacks or misshapes {error}; expected a manifest of format {FORMAT} written by `stancewire train`") from error
@@ -86,7 +91,7 @@ def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest of the bundle folder ``path`` with the hashes of its files, its tag and its own hash."""
     files = {name: file_sha256(path / name) for name in (NAMES.model, NAMES.tokenizer)}
     # The tag names what decides scores, so that a reworded card does not make another model of it.
-    scoring = {key: manifest[key] for key in ("codebook", "max_length", "calibration", "decision")}
+    scoring: dict[str, Any] = {key: manifest[key] for key in ("codebook", "max_length", "input", "calibration", "decision") if key in manifest}
     tag = "stancewire:" + _digest({"files": files, **scoring})[:12]
     body = {"format": FORMAT, "tag": tag, **manifest, "files": {**files, NAMES.card: file_sha256(path / NAMES.card)}}
     text = json.dumps({**body, "sha256": _digest(body)}, ensure_ascii=False, indent=2)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.bundle import Bundle
+from service.pairs import Input
 
 Logits = npt.NDArray[np.float32]
 _MOST = 2_000_000
@@ -22,7 +23,7 @@ _ASKED_AT_ONCE = 500
 
 
 class SentenceCache:
-    """Logits by sentence for one model. ``most`` bounds the sentences kept; the oldest leave first."""
+    """Logits by sentence, or by sentence and target, for one model. ``most`` bounds the sentences kept; the oldest leave first."""
 
     def __init__(self, path: Path, *, most: int = _MOST) -> None:
         self._path = path
@@ -37,13 +38,13 @@ class SentenceCache:
         except (sqlite3.Error, OSError):
             self._db = None
 
-    def get(self, texts: Sequence[str]) -> dict[str, Logits]:
+    def get(self, texts: Sequence[Input]) -> dict[Input, Logits]:
         """Return the logits of those of ``texts`` that are known."""
         if self._db is None:
             return {}
         keys = {_key(text): text for text in texts}
         asked = list(keys)
-        found: dict[str, Logits] = {}
+        found: dict[Input, Logits] = {}
         try:
             for first in range(0, len(asked), _ASKED_AT_ONCE):
                 part = asked[first : first + _ASKED_AT_ONCE]
@@ -54,7 +55,7 @@ class SentenceCache:
             return {}
         return found
 
-    def put(self, rows: Mapping[str, Logits]) -> None:
+    def put(self, rows: Mapping[Input, Logits]) -> None:
         """Keep the logits of sentences."""
         if self._db is None or not rows:
             return
@@ -74,5 +75,7 @@ def cache_path(bundle: Bundle, folder: Path) -> Path:
     return folder / f"{bundle.tag.replace(':', '-')}.sqlite"
 
 
-def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
+def _key(text: Input) -> bytes:
+    # A text never holds NUL (service.scorer.check_text), so that no sentence with its target is another one.
+    joined = text if isinstance(text, str) else "\0".join(text)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).digest()[:16]

@@ -19,6 +19,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `score`, `batch`, `report` and `serve` to the command line."""
     score = commands.add_parser("score", help="score one text, sentence by sentence")
     score.add_argument("text", metavar="TEXT|FILE|-", help="a text, a text file, or - for standard input")
+    score.add_argument(
+        "--target", action="append", default=[], metavar="NAME", help="with a bundle for several targets: score for that one (repeatable; default: those that the text names)"
+    )
     score.add_argument("--json", action="store_true", help="print JSON")
     score.set_defaults(run=run_score)
     add_batch(commands)
@@ -30,6 +33,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     report.add_argument(
         "--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="bundle that scored, for its error rates (default: the shipped one)"
     )
+    report.add_argument("--target", action="append", default=[], metavar="NAME", help="of a run with several targets: only that one (repeatable; default: all)")
     report.set_defaults(run=run_report)
     serve = commands.add_parser("serve", help="start the scoring endpoint")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
@@ -43,7 +47,7 @@ def run_score(args: argparse.Namespace) -> int:
     from service.render import console, print_document
     from service.scorer import load_scorer
 
-    document = Document(*read_argument(args.text))
+    document = Document(*read_argument(args.text), targets=tuple(args.target))
     scorer = load_scorer(args.bundle, threads=args.threads)
     (scored,) = scorer.score([document])
     if args.json:
@@ -78,7 +82,7 @@ def run_report(args: argparse.Namespace) -> int:
     from service.bundle import load_bundle
     from service.report.build import build_report
 
-    made = build_report(args.folder, args.out, load_bundle(args.bundle))
+    made = build_report(args.folder, args.out, load_bundle(args.bundle), targets=args.target)
     print(f"{made.articles:,} articles, {made.units:,} units of {made.stories:,} stories, {made.refused:,} refused; report in {made.out}")
     if not made.card:
         print(f"the page has no error rates: {args.folder} was scored by {made.model}; give that bundle with --bundle", file=sys.stderr)

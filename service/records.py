@@ -20,11 +20,15 @@ NOT_UTF8 = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to score. ``title`` is scored as a unit of its own, before the text."""
+    """A text to score. ``title`` is scored as a unit of its own, before the text.
+
+    ``targets`` are those to score it for, where the codebook has several; none: those that it names.
+    """
 
     id: str
     text: str
     title: str | None = None
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Score:
 
     ``probabilities`` are calibrated, one a label, and sum to 1. ``label`` is the decided label, which is not always
     the most probable one (see Decision). ``part`` is "title" or "text", and says
-    which of the two the offsets count in.
+    which of the two the offsets count in. ``target`` is what the stance is taken toward, None where the codebook has only one.
     """
 
     id: str
@@ -46,9 +50,12 @@ class Score:
     voice: Voice
     speaker: str | None
     flags: tuple[str, ...]
+    target: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        told = {} if self.target is None else {"target": self.target}
         return {
+            **told,
             "id": self.id, "part": self.part, "start": self.start, "end": self.end, "text": self.text, "label": self.label,
             "probabilities": dict(self.probabilities), "voice": self.voice, "speaker": self.speaker, "flags": list(self.flags),
         }  # fmt: skip
@@ -77,10 +84,16 @@ class ScoredDocument:
         counts = Counter(score.label for score in self.scores)
         return {label: counts[label] / max(1, len(self.scores)) for label in labels}
 
+    def by_target(self) -> dict[str, ScoredDocument]:
+        """Return the scores of each target apart; empty where the codebook has only one."""
+        names = dict.fromkeys(score.target for score in self.scores)
+        return {name: ScoredDocument(self.id, tuple(s for s in self.scores if s.target == name), self.skipped) for name in names if name is not None}
+
     def to_dict(self, labels: tuple[str, ...]) -> dict[str, Any]:
+        apart = {name: {"units": len(part.scores), "shares": part.shares(labels)} for name, part in self.by_target().items()}
         return {
             "id": self.id,
-            "summary": {"units": len(self.scores), "shares": self.shares(labels)},
+            "summary": {"units": len(self.scores), "shares": self.shares(labels), **({"targets": apart} if apart else {})},
             "sentences": [score.to_dict() for score in self.scores],
             "skipped": [{"part": s.part, "start": s.start, "end": s.end, "reason": s.reason} for s in self.skipped],
         }

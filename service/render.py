@@ -24,7 +24,16 @@ def console() -> Console:
 
 
 def print_document(document: ScoredDocument, labels: Sequence[str], default: str, screen: Console) -> None:
-    """Print a document's sentences in reading order with label, probability and voice, then the shares."""
+    """Print a document's sentences in reading order with label, probability and voice, then the shares; target by target where there are several."""
+    apart = document.by_target()
+    for name, part in apart.items():
+        screen.print(f"toward {name}", style="bold underline", markup=False)
+        _print_scores(part, labels, default, screen)
+    if not apart:
+        _print_scores(document, labels, default, screen)
+
+
+def _print_scores(document: ScoredDocument, labels: Sequence[str], default: str, screen: Console) -> None:
     others = [label for label in labels if label != default]
     style = {label: _STYLES[i % len(_STYLES)] for i, label in enumerate(others)} | {default: _DEFAULT_STYLE}
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -43,5 +52,6 @@ def print_document(document: ScoredDocument, labels: Sequence[str], default: str
 
 def _shares_line(document: ScoredDocument, labels: Sequence[str]) -> str:
     shares = ", ".join(f"{label} {share:.0%}" for label, share in document.shares(tuple(labels)).items())
-    skipped = f"; {len(document.skipped)} stretches of page furniture skipped" if document.skipped else ""
+    stretches = f"{len(document.skipped)} stretch{'es' if len(document.skipped) > 1 else ''}"
+    skipped = f"; {stretches} of page furniture skipped" if document.skipped else ""
     return f"{len(document.scores)} units: {shares}{skipped}"

@@ -16,13 +16,15 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from labels.codebook import Codebook
-from labels.errors import BundleError, TextError
+from labels.errors import BundleError, LabelError, TextError
 from labels.problems import shorten
 from labels.records import unit_id
 from service.backend import Backend, OpenVinoBackend
 from service.bundle import NAMES, SHIPPED, Bundle, Decision, load_bundle
 from service.cache import SentenceCache, cache_path
 from service.language import is_foreign
+from service.pairs import Encoded as Encoded  # by this name elsewhere
+from service.pairs import Encoder, Input, asked_targets, check_targets
 from service.records import NOT_UTF8, Document, Score, ScoredDocument, SkippedText
 from service.segment import Unit, segment
 from service.voice import VoiceReading, read_voices
@@ -31,7 +33,6 @@ Probabilities = npt.NDArray[np.float64]
 MAX_CHARACTERS = 1_000_000
 _TOKENS_A_BATCH = 512
 _UNITS_A_WINDOW = 2048
-_WIDTH_STEP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +44,20 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """A text as the model reads it: its token ids, cut to the model's length, the width they are padded to, and whether they were cut.
-
-    The width depends on the text alone, so that its logits are the same to the last bit in any company.
-    """
-
-    ids: tuple[int, ...]
-    width: int
-    truncated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Pending:
-    """A unit that waits for its probabilities."""
+    """A unit that waits for its probabilities; ``target`` is None where the codebook has only one."""
 
     document: Document
     part: str
     unit: Unit
     text: str
     voice: VoiceReading
+    target: str | None
     off_topic: bool
+
+    @property
+    def input(self) -> Input:
+        return self.text if self.target is None else (self.text, self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +69,9 @@ class Draft:
     skipped: tuple[SkippedText, ...]
 
     @property
-    def texts(self) -> list[str]:
-        """The units' texts in reading order, as ``Scorer.finish`` expects their rows."""
-        return [item.text for item in self.items]
+    def texts(self) -> list[Input]:
+        """What the model reads of the units, in reading order, as ``Scorer.finish`` expects their rows."""
+        return [item.input for item in self.items]
 
 
 class Scorer:
@@ -87,16 +81,14 @@ class Scorer:
         self.bundle = bundle
         self._backend = backend
         self._cache = cache
-        self._tokenizer = Tokenizer.from_file(str(bundle.path / NAMES.tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._encoder = Encoder(Tokenizer.from_file(str(bundle.path / NAMES.tokenizer)), bundle.codebook, bundle.max_length, mentions=bundle.mentions)
 
     @property
     def codebook(self) -> Codebook:
         return self.bundle.codebook
 
-    def classify(self, texts: Sequence[str]) -> Classified:
-        """Return probabilities for texts that are one unit each, rows in the order given."""
+    def classify(self, texts: Sequence[Input]) -> Classified:
+        """Return probabilities for texts that are one unit each, rows in the order given; ``pairs.input_of`` says what a text is with its target."""
         logits = np.empty((len(texts), len(self.codebook.labels)))
         truncated = np.zeros(len(texts), dtype=bool)
         for first in range(0, len(texts), _UNITS_A_WINDOW):
@@ -108,7 +100,7 @@ class Scorer:
         """Return each document's units with label, probabilities, voice and flags, documents in the order given.
 
         Raises TextError, naming the document, for a text without a letter, with NUL or unpaired surrogates, or
-        longer than ``MAX_CHARACTERS``.
+        longer than ``MAX_CHARACTERS``, or for a target that the codebook does not have.
         """
         drafts = [self.draft(document) for document in documents]
         classified = self.classify([text for draft in drafts for text in draft.texts])
@@ -118,6 +110,11 @@ class Scorer:
             scored.append(self.finish(draft, Classified(classified.probabilities[rows], classified.truncated[rows])))
             first = rows.stop
         return scored
+
+    def check_targets(self, wanted: Sequence[str]) -> None:
+        """Raise LabelError or TextError for targets that cannot be asked about (``pairs.check_targets``)."""
+        for name in check_targets(self.codebook, wanted):
+            self._encoder.check_target(name)
 
     def draft(self, document: Document) -> Draft:
         """Return a document's units, not yet scored; raises TextError as ``score`` does."""
@@ -130,15 +127,9 @@ class Scorer:
         rows = zip(draft.items, classified.probabilities, classified.truncated, strict=True)
         return ScoredDocument(draft.document.id, tuple(self._score(*row) for row in rows), draft.skipped)
 
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+    def encode(self, texts: Sequence[Input]) -> list[Encoded]:
         """Return texts as the model reads them, in the order given."""
-        limit = self.bundle.max_length
-        found = []
-        for encoding in self._tokenizer.encode_batch_fast(list(texts)):
-            ids = tuple(encoding.ids)
-            cut = ids if len(ids) <= limit else (*ids[: limit - 1], ids[-1])
-            found.append(Encoded(cut, min(limit, -(-len(cut) // _WIDTH_STEP) * _WIDTH_STEP), len(ids) > limit))
-        return found
+        return self._encoder.encode(texts)
 
     def logits(self, rows: Sequence[Encoded]) -> npt.NDArray[np.float32]:
         """Return the logits of texts of one width, (texts, labels), in one run of the model."""
@@ -147,7 +138,12 @@ class Scorer:
         for place, row in enumerate(rows):
             ids[place, : len(row.ids)] = row.ids
             mask[place, : len(row.ids)] = 1
-        return self._backend.logits(ids, mask)
+        if not rows[0].types:
+            return self._backend.logits(ids, mask)
+        types = np.zeros_like(ids)
+        for place, row in enumerate(rows):
+            types[place, : len(row.types)] = row.types
+        return self._backend.logits(ids, mask, types)
 
     def calibrate(self, logits: npt.NDArray[Any]) -> Probabilities:
         """Return calibrated probabilities from the model's logits, (texts, labels)."""
@@ -157,7 +153,7 @@ class Scorer:
         """Return the label by the bundle's decision rule and whether the unit is ambiguous."""
         return decide(probabilities, self.bundle.decision, self.codebook.default)
 
-    def _classify_window(self, texts: Sequence[str]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    def _classify_window(self, texts: Sequence[Input]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         distinct = list(dict.fromkeys(texts))
         encoded = dict(zip(distinct, self.encode(distinct), strict=True))
         rows = self._cache.get(distinct) if self._cache else {}
@@ -167,23 +163,29 @@ class Scorer:
         rows |= fresh
         return np.array([rows[text] for text in texts]), np.array([encoded[text].truncated for text in texts], dtype=bool)
 
-    def _fresh(self, encoded: Mapping[str, Encoded]) -> dict[str, npt.NDArray[np.float32]]:
+    def _fresh(self, encoded: Mapping[Input, Encoded]) -> dict[Input, npt.NDArray[np.float32]]:
         texts = list(encoded)
-        found: dict[str, npt.NDArray[np.float32]] = {}
+        found: dict[Input, npt.NDArray[np.float32]] = {}
         for _, rows in length_batches([e.width for e in encoded.values()], _TOKENS_A_BATCH):
             found.update(zip([texts[i] for i in rows], self.logits([encoded[texts[i]] for i in rows]), strict=True))
         return found
 
     def _pending(self, document: Document) -> tuple[list[_Pending], list[SkippedText]]:
-        off_topic = not self.codebook.names_target(f"{document.title or ''}\n{document.text}")
+        book, whole = self.codebook, f"{document.title or ''}\n{document.text}"
+        try:
+            self.check_targets(document.targets)
+        except (LabelError, TextError) as error:
+            raise TextError(f"document {shorten(document.id)}: {error}") from None
+        targets = asked_targets(book, whole, document.targets)
+        about = {name: not book.find_target(name).named_in(whole) for name in targets}
         items: list[_Pending] = []
         title = document.title if document.title and document.title.strip() else None
         if title is not None:
             start = len(title) - len(title.lstrip())
             units: Sequence[Unit] = [Unit(start, len(title.rstrip()))]
-            items += _pend(document, "title", title, units, off_topic)
+            items += _pend(document, "title", title, units, about)
         parts = segment(document.text)
-        items += _pend(document, "text", document.text, parts.units, off_topic)
+        items += _pend(document, "text", document.text, parts.units, about)
         return items, [SkippedText("text", s.start, s.end, s.reason) for s in parts.skipped]
 
     def _score(self, item: _Pending, row: npt.NDArray[np.float64], truncated: np.bool_) -> Score:
@@ -202,6 +204,7 @@ class Scorer:
             voice=item.voice.voice,
             speaker=item.voice.speaker,
             flags=tuple(name for name, raised in flags.items() if raised),
+            target=item.target,
         )
 
 
@@ -210,7 +213,8 @@ def load_scorer(path: Path = SHIPPED, *, threads: int | None = None, cache: Path
     bundle = load_bundle(path)
     kept = SentenceCache(cache_path(bundle, cache)) if cache else None
     scorer = Scorer(bundle, OpenVinoBackend(path / NAMES.model, threads or os.cpu_count() or 1), kept)
-    if scorer.classify(["."]).probabilities.shape != (1, len(bundle.codebook.labels)):
+    probe: Input = (".", "it" if bundle.codebook.open else bundle.codebook.targets[0].name) if bundle.codebook.paired else "."
+    if scorer.classify([probe]).probabilities.shape != (1, len(bundle.codebook.labels)):
         raise BundleError(f"{path / NAMES.model}: gives another number of labels than the manifest's {len(bundle.codebook.labels)}")
     return scorer
 
@@ -259,6 +263,8 @@ def length_batches(widths: Sequence[int], budget: int) -> Iterator[tuple[int, li
             yield width, rows[first : first + size]
 
 
-def _pend(document: Document, part: str, text: str, units: Sequence[Unit], off_topic: bool) -> list[_Pending]:
+def _pend(document: Document, part: str, text: str, units: Sequence[Unit], off_topic: Mapping[str | None, bool]) -> list[_Pending]:
+    """Return a part's units, each once for every target of ``off_topic``, which tells of each whether the document leaves it unnamed."""
     voices = read_voices(text, units)
-    return [_Pending(document, part, u, text[u.start : u.end], v, off_topic) for u, v in zip(units, voices, strict=True)]
+    read = zip(units, voices, strict=True)
+    return [_Pending(document, part, u, text[u.start : u.end], v, target, off) for u, v in read for target, off in off_topic.items()]

@@ -16,6 +16,7 @@ from labels.gold import Gold
 from training.metrics import Labels
 
 _VADER = 0.05
+_TARGET = "targetasked"
 
 
 def majority(train: Sequence[Gold], texts: Sequence[str], labels: Sequence[str]) -> Labels:
@@ -38,12 +39,23 @@ def lexicon(texts: Sequence[str], book: Codebook) -> Labels | None:
     return np.asarray(chosen, dtype=np.int64)
 
 
-def tfidf(train: Sequence[Gold], texts: Sequence[str], labels: Sequence[str]) -> Labels:
-    """Return the labels by word 1-2-grams and character 3-5-grams under a class-balanced logistic regression."""
+def tfidf(train: Sequence[Gold], test: Sequence[Gold], book: Codebook) -> Labels:
+    """Return the labels by word 1-2-grams and character 3-5-grams under a class-balanced logistic regression.
+
+    Where there are several targets, the names of the one that is asked about are one word, so that what stands beside it can count.
+    """
     features = make_union(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2, sublinear_tf=True),
     )
     model = make_pipeline(features, LogisticRegression(C=4.0, max_iter=2000, class_weight="balanced"))
-    model.fit([g.text for g in train], [list(labels).index(str(g.label)) for g in train])
-    return np.asarray(model.predict(list(texts)), dtype=np.int64)
+    model.fit([_asked_text(g, book) for g in train], [book.index(str(g.label)) for g in train])
+    return np.asarray(model.predict([_asked_text(g, book) for g in test]), dtype=np.int64)
+
+
+def _asked_text(g: Gold, book: Codebook) -> str:
+    text = g.text
+    if book.paired:
+        for start, end in reversed(book.mentions(text, g.target)):
+            text = f"{text[:start]}{_TARGET}{text[end:]}"
+    return text

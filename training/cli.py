@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the whole command line."""
-    parser = argparse.ArgumentParser(prog="stancewire", description="Stance of news sentences toward the Iran–Russia alignment: score, train, evaluate.")
+    parser = argparse.ArgumentParser(prog="stancewire", description="Stance of news sentences toward a target: score, train, evaluate.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     service.cli.add_commands(commands)
     _add_train(commands)
@@ -147,7 +147,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from training.evaluate import evaluate_file
     from training.evaluation_view import print_evaluation
     from training.published import publish
-    from training.rows import chosen_gold, user_gold
+    from training.rows import chosen_gold, fits_shipped_labels, user_gold
 
     if args.probes:
         return _run_probes(args)
@@ -155,7 +155,10 @@ def run_evaluate(args: argparse.Namespace) -> int:
         scorer = load_scorer(args.bundle)
         where = dict(_pair(item) for item in args.where)
         test, problems = user_gold([args.data], scorer.codebook, skip_invalid=args.skip_invalid, where=where)
-        train = chosen_gold(args.labels, scorer.codebook, only=args.only, skip_invalid=args.skip_invalid).gold
+        learnt = bool(args.labels) or fits_shipped_labels(scorer.codebook)
+        train = chosen_gold(args.labels, scorer.codebook, only=args.only, skip_invalid=args.skip_invalid).gold if learnt else []
+        if not learnt:
+            print("majority and TF-IDF are left out: the shipped labels are about something else; --labels FILE --only lets them learn from yours", file=sys.stderr)
         evaluation = evaluate_file(scorer, test, train, data=" ".join([args.data.name, *args.where]), seed=args.seed)
         for problem in problems:
             print(f"left out: {problem}", file=sys.stderr)

@@ -16,6 +16,7 @@ class TrainConfig:
     ``softening`` multiplies the temperature that fits the held-back sentences: real news is harder than they are.
     ``prior_strength`` says how far the class priors move from the training set's to the codebook's prevalence, 0 to 1.
     ``balance`` is the power of the inverse class frequency that weighs the loss: 0 none, 1 fully balanced.
+    ``mentions``: where a target stands beside the sentence, the words that name it in the sentence are marked for the model.
     ``lexical_weight`` scales the lexical channel's logits beside the encoder's, 0 leaves it out. ``frozen_share`` of the encoder's layers, from the bottom and rounded down, stay as they are. ``max_length`` counts tokens; longer sentences are cut and flagged.
     """
 
@@ -33,6 +34,7 @@ class TrainConfig:
     encoder_dropout: float = 0.0
     freeze_embeddings: bool = True
     frozen_share: float = 0.0
+    mentions: bool = True
     lexical_weight: float = 1.0
     balance: float = 0.0
     max_length: int = 128

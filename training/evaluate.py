@@ -11,6 +11,7 @@ import numpy as np
 from labels.codebook import Codebook
 from labels.errors import InputError
 from labels.gold import Gold
+from service.pairs import input_of
 from service.scorer import Scorer
 from training.baselines import lexicon, majority, tfidf
 from training.metrics import Figures, Labels, Predictions, measure
@@ -39,7 +40,7 @@ class Evaluation:
 def predict(scorer: Scorer, gold: Sequence[Gold]) -> Predictions:
     """Score gold sentences as units of their own and return decisions beside their gold labels."""
     book = scorer.codebook
-    probabilities = scorer.classify([g.text for g in gold]).probabilities
+    probabilities = scorer.classify([input_of(book, g.text, g.target) for g in gold]).probabilities
     decisions = [scorer.decide(dict(zip(book.labels, map(float, row), strict=True))) for row in probabilities]
     decided = np.array([book.index(label) for label, _ in decisions], dtype=np.int64)
     return Predictions(
@@ -54,7 +55,7 @@ def predict(scorer: Scorer, gold: Sequence[Gold]) -> Predictions:
 
 
 def evaluate_file(scorer: Scorer, gold: Sequence[Gold], train: Sequence[Gold], *, data: str, seed: int = 0) -> Evaluation:
-    """Measure ``scorer`` on labelled sentences; the baselines learn from ``train``."""
+    """Measure ``scorer`` on labelled sentences; the baselines learn from ``train``, and those that learn are left out where there is nothing to learn from."""
     if not gold:
         raise InputError(f"{data}: no sentence has a gold label; expected at least one")
     book = scorer.codebook
@@ -63,11 +64,13 @@ def evaluate_file(scorer: Scorer, gold: Sequence[Gold], train: Sequence[Gold], *
 
 
 def baseline_labels(train: Sequence[Gold], test: Sequence[Gold], book: Codebook) -> dict[str, Labels]:
-    """Return each baseline's labels for ``test``, learnt from ``train``."""
+    """Return each baseline's labels for ``test``, learnt from ``train``; none of those that learn where ``train`` is empty."""
     texts = [g.text for g in test]
     sentiment = lexicon(texts, book)
     known = {} if sentiment is None else {"vader": sentiment}
-    return {"majority": majority(train, texts, book.labels), **known, "tfidf": tfidf(train, texts, book.labels)}
+    if not train:
+        return known
+    return {"majority": majority(train, texts, book.labels), **known, "tfidf": tfidf(train, test, book)}
 
 
 def evaluation_of(data: str, digest: str, seed: int, p: Predictions, baselines: dict[str, Labels], book: Codebook) -> Evaluation:

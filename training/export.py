@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from labels.errors import BundleError
 from service.backend import GROUP, OpenVinoBackend
+from service.pairs import Input
 from training.fit import Fitted
 
 _GRAPH_TOLERANCE = 1e-4
@@ -31,25 +32,25 @@ class _LogitsOnly(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask)["logits"]
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
+        logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)["logits"]
         return logits
 
 
-def export_onnx(fitted: Fitted, path: Path, probes: Sequence[str], *, int8_storage: bool = True) -> float:
+def export_onnx(fitted: Fitted, path: Path, probes: Sequence[Input], *, int8_storage: bool = True) -> float:
     """Write ``path`` and return the largest difference of its logits from torch's over ``probes``.
 
     Raises BundleError when the fp32 graph strays from torch by more than 1e-4, or the stored one, as it is served, by more than
     0.5 in any logit: such a bundle would answer differently from the model that was measured.
     """
-    reference, (ids, mask) = _torch_logits(fitted, probes)
+    reference, fed = _torch_logits(fitted, probes)
     _export_fp32(fitted, path)
-    strayed = float(np.abs(OpenVinoBackend(path, 2, exact=True).logits(ids, mask) - reference).max())
+    strayed = float(np.abs(OpenVinoBackend(path, 2, exact=True).logits(*fed) - reference).max())
     if not strayed <= _GRAPH_TOLERANCE:  # not a number must not pass
         raise BundleError(f"{path}: the exported graph differs from torch by {strayed:.2e} in a logit; expected at most {_GRAPH_TOLERANCE}")
     if int8_storage:
         onnx.save(store_as_int8(without_traces(onnx.load(path))), path)
-        strayed = float(np.abs(OpenVinoBackend(path, 2).logits(ids, mask) - reference).max())
+        strayed = float(np.abs(OpenVinoBackend(path, 2).logits(*fed) - reference).max())
         if not strayed <= _STORAGE_TOLERANCE:
             raise BundleError(f"{path}: int8 storage moves a logit by {strayed:.3f}; expected at most {_STORAGE_TOLERANCE}")
     return strayed
@@ -112,16 +113,25 @@ def _stored_matrix(name: str, values: np.ndarray, *, by_row: bool) -> tuple[list
     return tensors, nodes
 
 
-def _torch_logits(fitted: Fitted, probes: Sequence[str]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    batch = fitted.tokenizer(list(probes), truncation=True, max_length=fitted.config.max_length, padding=True, return_tensors="pt")
+def _torch_logits(fitted: Fitted, probes: Sequence[Input]) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    batch = fitted.tokenizer.pad(fitted.encode(probes), return_tensors="pt")
+    fed = [batch[name] for name in _inputs(fitted)]
     with torch.inference_mode():
-        logits = fitted.model(batch["input_ids"], batch["attention_mask"])["logits"]
-    return logits.numpy(), (batch["input_ids"].numpy(), batch["attention_mask"].numpy())
+        logits = fitted.model(*fed)["logits"]
+    return logits.numpy(), tuple(part.numpy() for part in fed)
+
+
+def _inputs(fitted: Fitted) -> list[str]:
+    """Return the graph's inputs, in the order of the model's and the backend's arguments; a third one for pairs only."""
+    return ["input_ids", "attention_mask", *(["token_type_ids"] if fitted.paired else [])]
 
 
 def _export_fp32(fitted: Fitted, path: Path) -> None:
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
-    dynamic = {"input_ids": {0: batch, 1: tokens}, "attention_mask": {0: batch, 1: tokens}}
+    names = _inputs(fitted)
+    dynamic = {name: {0: batch, 1: tokens} for name in names}
+    if not fitted.paired:
+        dynamic["token_type_ids"] = None  # type: ignore[assignment]
     example = torch.ones((2, 7), dtype=torch.long)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     # The exporter prints progress and warns of its own internals; what matters is checked by parity.
@@ -129,8 +139,8 @@ def _export_fp32(fitted: Fitted, path: Path) -> None:
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             _LogitsOnly(fitted.model).eval(),
-            (example, example.clone()),
-            input_names=["input_ids", "attention_mask"],
+            tuple(example.clone() for _ in names),
+            input_names=names,
             output_names=["logits"],
             dynamo=True,
             dynamic_shapes=dynamic,

@@ -9,10 +9,13 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from tokenizers import Tokenizer
 from torch.optim import AdamW
 from transformers import AutoTokenizer, DataCollatorWithPadding, PreTrainedTokenizerBase, Trainer, TrainingArguments, get_linear_schedule_with_warmup, set_seed
 
+from labels.codebook import Codebook
 from labels.errors import InputError
+from service.pairs import Encoder, Input
 from training.base import Base, find_base
 from training.config import TrainConfig
 from training.lexical import LexicalChannel, fit_lexical
@@ -21,9 +24,9 @@ from training.model import StanceModel, build_model
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A training sentence with its label's index in codebook order."""
+    """A training sentence, or a sentence and its target, with its label's index in codebook order."""
 
-    text: str
+    text: Input
     label: int
 
 
@@ -35,10 +38,15 @@ class Fitted:
     tokenizer: PreTrainedTokenizerBase
     base: Base
     config: TrainConfig
+    paired: Codebook | None = None
+
+    def encode(self, texts: Sequence[Input]) -> dict[str, Any]:
+        """Return token ids, mask and, for pairs, token types, cut to the model's length and not padded."""
+        return encode(texts, self.tokenizer, self.config, self.paired)
 
 
-def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig, workdir: Path, *, progress: bool = True) -> Fitted:
-    """Fine-tune on ``examples`` and return the model in evaluation mode, on the CPU, in fp32.
+def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig, workdir: Path, *, paired: Codebook | None = None, progress: bool = True) -> Fitted:
+    """Fine-tune on ``examples``, pairs by the codebook ``paired`` where it is given, and return the model in evaluation mode, on the CPU, in fp32.
 
     Checkpoints of each epoch go to ``workdir``; a run that was stopped continues from the last one. Raises
     InputError when a label has no example, or when the loss stops being a number.
@@ -48,7 +56,7 @@ def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig,
     tokenizer = AutoTokenizer.from_pretrained(base.source, **({} if base.sha256 else {"revision": base.revision}))
     model = build_model(base, class_weights(examples, labels, config.balance), config)
     _freeze(model, config.frozen_share)
-    rows = _encode(examples, len(labels), tokenizer, config)
+    rows = _rows(examples, len(labels), tokenizer, config, paired)
     steps = config.epochs * -(-len(rows) // config.batch_size)
     optimizer = AdamW(_parameter_groups(model, config), fused=True)
     schedule: Any = get_linear_schedule_with_warmup(optimizer, round(config.warmup * steps), steps)
@@ -67,13 +75,14 @@ def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig,
     trained.to("cpu").float().eval()
     if config.lexical_weight:
         trained.lexical = _lexical(rows, examples, len(labels), tokenizer, config)
-    return Fitted(trained, tokenizer, base, config)
+    return Fitted(trained, tokenizer, base, config, paired)
 
 
 def _lexical(rows: Dataset, examples: Sequence[Example], labels: int, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> LexicalChannel:
-    return fit_lexical(
-        rows["input_ids"], [e.label for e in examples], label_count=labels, vocabulary=len(tokenizer), special=tokenizer.all_special_ids, weight=config.lexical_weight
-    )
+    ids: Any = rows["input_ids"]
+    if "token_type_ids" in rows.column_names:  # the words that are not the target's
+        ids = [[token for token, mine in zip(row, types, strict=True) if not mine] for row, types in zip(ids, rows["token_type_ids"], strict=True)]
+    return fit_lexical(ids, [e.label for e in examples], label_count=labels, vocabulary=len(tokenizer), special=tokenizer.all_special_ids, weight=config.lexical_weight)
 
 
 def class_weights(examples: Sequence[Example], labels: Sequence[str], power: float) -> list[float]:
@@ -126,11 +135,20 @@ def _arguments(config: TrainConfig, workdir: Path, progress: bool) -> TrainingAr
     )
 
 
-def _encode(examples: Sequence[Example], labels: int, tokenizer: PreTrainedTokenizerBase, config: TrainConfig) -> Dataset:
-    encoded: dict[str, Any] = dict(tokenizer([e.text for e in examples], truncation=True, max_length=config.max_length))
+def encode(texts: Sequence[Input], tokenizer: PreTrainedTokenizerBase, config: TrainConfig, paired: Codebook | None) -> dict[str, Any]:
+    """Return token ids, mask and, for pairs, token types; pairs by the encoder that will score, so that nothing can differ."""
+    if paired is None:
+        encoded = tokenizer(list(texts), truncation=True, max_length=config.max_length)
+        return {key: encoded[key] for key in ("input_ids", "attention_mask")}
+    encoder = Encoder(Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), paired, config.max_length, mentions=config.mentions)
+    rows = encoder.encode(texts)
+    return {"input_ids": [list(r.ids) for r in rows], "attention_mask": [[1] * len(r.ids) for r in rows], "token_type_ids": [list(r.types) for r in rows]}
+
+
+def _rows(examples: Sequence[Example], labels: int, tokenizer: PreTrainedTokenizerBase, config: TrainConfig, paired: Codebook | None) -> Dataset:
     off = config.label_smoothing / labels
-    encoded["targets"] = [[off + (1 - config.label_smoothing) * (i == e.label) for i in range(labels)] for e in examples]
-    return Dataset.from_dict({key: encoded[key] for key in ("input_ids", "attention_mask", "targets")})
+    targets = [[off + (1 - config.label_smoothing) * (i == e.label) for i in range(labels)] for e in examples]
+    return Dataset.from_dict({**encode([e.text for e in examples], tokenizer, config, paired), "targets": targets})
 
 
 def _parameter_groups(model: StanceModel, config: TrainConfig) -> list[dict[str, Any]]:

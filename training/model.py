@@ -18,7 +18,11 @@ from training.lexical import LexicalChannel
 
 
 class StanceModel(nn.Module):
-    """Logits over labels; with ``targets`` (rows of label probabilities) also the weighted cross-entropy."""
+    """Logits over labels; with ``targets`` (rows of label probabilities) also the weighted cross-entropy.
+
+    ``token_type_ids`` come with pairs of sentence and target only: 1 for a token that belongs to the target. A base without token types does
+    without them; the lexical channel weighs the other tokens alone, since whom a sentence is about is no stance.
+    """
 
     def __init__(self, encoder: PreTrainedModel, labels: int, class_weights: Tensor, dropout: float) -> None:
         super().__init__()
@@ -28,13 +32,15 @@ class StanceModel(nn.Module):
         self.register_buffer("class_weights", class_weights, persistent=False)
         self.lexical: LexicalChannel | None = None  # joins after fine-tuning
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, targets: Tensor | None = None) -> dict[str, Tensor]:
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None, targets: Tensor | None = None) -> dict[str, Tensor]:
+        types = {} if token_type_ids is None or getattr(self.encoder.config, "type_vocab_size", 0) < 2 else {"token_type_ids": token_type_ids}
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         mean = (states * mask).sum(dim=1) / mask.sum(dim=1)
         logits = self.head(self.dropout(mean))
         if self.lexical is not None:
-            logits = logits + self.lexical(input_ids, attention_mask)
+            spoken = attention_mask if token_type_ids is None else attention_mask * (1 - token_type_ids)
+            logits = logits + self.lexical(input_ids, spoken)
         if targets is None:
             return {"logits": logits}
         loss = functional.cross_entropy(logits.float(), targets.float(), weight=cast(Tensor, self.class_weights))

@@ -9,11 +9,13 @@ from collections import defaultdict
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from labels.codebook import Codebook
+from labels.codebook import Codebook, load_codebook
+from labels.errors import InputError
 from labels.gold import Gold, derive_gold
 from labels.store import DATA, load_annotations
 from service.scorer import Scorer
 from training.evaluate import predict
+from training.rows import fits_shipped_labels
 from training.selective import wilson
 
 PROBES = DATA / "probes" / "probes.jsonl"
@@ -30,7 +32,9 @@ class PassRate:
 
 
 def load_probes(book: Codebook) -> list[Gold]:
-    """Return the probes with their labels; ``kind`` names the difficulty."""
+    """Return the probes with their labels, ``kind`` names the difficulty; raise InputError for a codebook that asks about something else."""
+    if not fits_shipped_labels(book):
+        raise InputError(f"the probes ask about the {load_codebook().target}; expected a bundle for it, this one's codebook is {book.name} {book.version}")
     return [g for g in derive_gold(load_annotations([PROBES], book)) if g.label]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labels.agreement import alpha
-from labels.codebook import Codebook
+from labels.codebook import Codebook, load_codebook
 from labels.errors import InputError
 from labels.gold import Gold, derive_gold
 from labels.problems import Problem, raise_problems
@@ -63,19 +63,30 @@ class ChosenGold:
 
 
 def chosen_gold(paths: Sequence[Path], book: Codebook, *, only: bool, skip_invalid: bool) -> ChosenGold:
-    """Join the shipped gold with users' label files; a user's reading of a shipped sentence takes its place."""
+    """Join the shipped gold with users' label files; a user's reading of a shipped sentence takes its place.
+
+    Raises InputError where the shipped labels are wanted and ``book`` asks about something else than they do.
+    """
     if only and not paths:
         raise InputError("--only without --labels; expected at least one file of labelled sentences")
+    if not only and not fits_shipped_labels(book):
+        raise InputError(f"the labels that are shipped are about another target, or by other labels, than codebook {book.name} {book.version}; expected --labels FILE --only")
     read, problems = _read_tables(paths, book, skip_invalid=skip_invalid)
     stored = [] if only else derive_gold(load_annotations(shipped_files(), book))
     added, shipped = [g for g in read if g.label], [g for g in stored if g.label]
-    texts = {unit_id(g.text) for g in added}
-    kept = [g for g in shipped if unit_id(g.text) not in texts]
+    texts = {(unit_id(g.text), g.target) for g in added}
+    kept = [g for g in shipped if (unit_id(g.text), g.target) not in texts]
     return ChosenGold([*kept, *added], len(added), len(shipped) - len(kept), problems, _agreement([*stored, *read]))
 
 
+def fits_shipped_labels(book: Codebook) -> bool:
+    """Tell whether the repo's own labels can be read with ``book``: their target and their labels are among its own."""
+    shipped = load_codebook()
+    return book.allows(shipped.target) and set(shipped.labels) <= set(book.labels) and book.covers(shipped.version)
+
+
 def _agreement(sentences: Sequence[Gold]) -> dict[str, float]:
-    by_origin = {origin: alpha({g.id: g.readings for g in sentences if g.origin == origin}) for origin in sorted({g.origin for g in sentences})}
+    by_origin = {origin: alpha({g.unit: g.readings for g in sentences if g.origin == origin}) for origin in sorted({g.origin for g in sentences})}
     return {origin: round(value, 4) for origin, value in by_origin.items() if value is not None}
 
 
@@ -84,12 +95,18 @@ def training_set(gold: Sequence[Gold]) -> TrainingSet:
 
     The choice hangs on a hash of the group, so that adding rows does not reshuffle the others.
     """
+    several = len({g.target for g in gold}) > 1
     held = {g.group for g in gold if g.origin != "seed" and _fraction(g.group) < CALIBRATION_SHARE}
     return TrainingSet(
         train=tuple(g for g in gold if g.group not in held),
         calibration=tuple(g for g in gold if g.group in held),
-        hash=labels_hash((g.text, g.label or "") for g in gold),
+        hash=labels_hash((_hashed(g, several), g.label or "") for g in gold),
     )
+
+
+def _hashed(g: Gold, several: bool) -> str:
+    """Return the text that enters the hash: with its target where there are several, so that the hash of one target's labels is what it always was."""
+    return f"{g.text}\x1f{g.target}" if several else g.text
 
 
 def story_of(group: str) -> str:

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from labels.codebook import Codebook, load_codebook
+from labels.codebook import Codebook
 from labels.errors import InputError
 from labels.gold import Gold
 from service.bundle import NAMES, write_manifest
+from service.pairs import Input, input_of
 from service.scorer import load_scorer
 from service.segment import SEGMENTER
 from training.base import Base, find_base
@@ -30,7 +31,7 @@ from training.export import export_onnx
 from training.fit import Example, Fitted, fit
 from training.metrics import measure
 from training.probes import as_data, failures, run_probes
-from training.rows import TrainingSet, training_set
+from training.rows import TrainingSet, fits_shipped_labels, training_set
 
 _LIBRARIES = ("torch", "transformers", "datasets", "scikit-learn", "onnx", "openvino", "tokenizers", "numpy")
 _PARITY_PROBES = 256
@@ -51,11 +52,12 @@ def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out:
     rows = training_set(gold)
     base = find_base(config.base)
     checkpoints = _beside(out, "checkpoints") / _run_id(rows, book, config, base)
-    fitted = fit([Example(g.text, book.index(str(g.label))) for g in rows.train], book.labels, config, checkpoints, progress=progress)
+    examples = [Example(input_of(book, g.text, g.target), book.index(str(g.label))) for g in rows.train]
+    fitted = fit(examples, book.labels, config, checkpoints, paired=book if book.paired else None, progress=progress)
     fresh = _beside(out, "new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    strayed = export_onnx(fitted, fresh / NAMES.model, _parity_probes(rows))
+    strayed = export_onnx(fitted, fresh / NAMES.model, _parity_probes(rows, book))
     # Without indentation: the vocabulary alone would add 0.3 MB of spaces.
     fitted.tokenizer.backend_tokenizer.save(str(fresh / NAMES.tokenizer), pretty=False)
     manifest = _manifest(rows, book, fitted, strayed, agreement)
@@ -80,12 +82,12 @@ def _beside(out: Path, purpose: str) -> Path:
 
 def _run_id(rows: TrainingSet, book: Codebook, config: TrainConfig, base: Base) -> str:
     """Name a run by what decides its result, so that no checkpoint of another run is taken up."""
-    ordered = [(g.id, g.label) for g in rows.train]
+    ordered = [(g.unit, g.label) for g in rows.train]
     return hashlib.sha256(repr((ordered, book.to_dict(), asdict(config), base.sha256, base.revision)).encode()).hexdigest()[:16]
 
 
-def _parity_probes(rows: TrainingSet) -> list[str]:
-    return [g.text for g in (rows.calibration or rows.train)[:_PARITY_PROBES]]
+def _parity_probes(rows: TrainingSet, book: Codebook) -> list[Input]:
+    return [input_of(book, g.text, g.target) for g in (rows.calibration or rows.train)[:_PARITY_PROBES]]
 
 
 def _manifest(rows: TrainingSet, book: Codebook, fitted: Fitted, strayed: float, agreement: Mapping[str, float]) -> dict[str, Any]:
@@ -93,6 +95,7 @@ def _manifest(rows: TrainingSet, book: Codebook, fitted: Fitted, strayed: float,
     return {
         "codebook": book.to_dict(),
         "max_length": fitted.config.max_length,
+        **({"input": {"mentions": fitted.config.mentions}} if book.paired else {}),
         "segmenter": SEGMENTER,
         "calibration": asdict(Calibration(1.0, (0.0,) * len(book.labels), 0)),
         "decision": {"floors": book.floors, "ambiguous_below": AMBIGUOUS_BELOW, "certain": book.certain},
@@ -116,7 +119,7 @@ def _calibrate(folder: Path, manifest: dict[str, Any], rows: TrainingSet, book: 
     write_card(folder / NAMES.card, manifest)
     write_manifest(folder, manifest)
     if rows.calibration:
-        logits = np.log(load_scorer(folder).classify([g.text for g in rows.calibration]).probabilities)
+        logits = np.log(load_scorer(folder).classify([input_of(book, g.text, g.target) for g in rows.calibration]).probabilities)
         gold = np.array([book.index(str(g.label)) for g in rows.calibration])
         manifest["calibration"] = asdict(calibrate(logits, gold, book, config))
         write_manifest(folder, manifest)
@@ -125,7 +128,7 @@ def _calibrate(folder: Path, manifest: dict[str, Any], rows: TrainingSet, book: 
         # No calibration error here: the temperature was fitted on these very sentences.
         predictions = replace(predict(scorer, rows.calibration), confidence=None)
         manifest["metrics"]["held_out"] = measure(predictions, book.labels).to_dict()
-    if (book.target, book.labels) == (load_codebook().target, load_codebook().labels):  # the probes ask about the shipped target
+    if fits_shipped_labels(book):  # the probes ask about the shipped target
         manifest["metrics"]["probes"] = as_data(run_probes(scorer))
         manifest["metrics"]["failures"] = [asdict(failure) for failure in failures(scorer)]
     write_card(folder / NAMES.card, manifest)

@@ -39,7 +39,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     for field in fields(Columns):
         name = {"published": "date"}.get(field.name, field.name)
         batch.add_argument(f"--{name}-column", dest=f"{field.name}_column", metavar="NAME", help=f"column or field that holds the {name} (default: guessed, and said)")
-    batch.add_argument("--all", action="store_true", help="run articles that do not name both sides of the target through the model too")
+    batch.add_argument("--target", action="append", default=[], metavar="NAME", help="with a bundle for several targets: score for that one (repeatable; default: all of them)")
+    batch.add_argument("--all", action="store_true", help="run articles that do not name every side of the target through the model too")
     batch.add_argument("--jsonl", action="store_true", help="write the data sets as JSON lines besides")
     batch.add_argument("--shard", type=int, default=RECORDS, metavar="N", help="records that are written, and lost by a kill, together (default: %(default)s)")
     batch.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds another run")
@@ -61,10 +62,11 @@ def run(args: argparse.Namespace) -> int:
     from service.batch.run import REFUSED, run_batch
     from service.batch.view import closing_line, watch
     from service.bundle import load_bundle
+    from service.pairs import check_targets
 
     columns = Columns(**{field.name: getattr(args, f"{field.name}_column") for field in fields(Columns)})
-    options = BatchOptions(columns, everything=args.all, json_lines=args.jsonl, shard=args.shard)
     bundle = load_bundle(args.bundle)
+    options = BatchOptions(columns, everything=args.all, json_lines=args.jsonl, shard=args.shard, targets=check_targets(bundle.codebook, args.target))
     size = archive_size(args.paths)
     engine = _engine(args, options, size, bundle.tag)
     with _stopping() as stop, watch(size, quiet=args.quiet, as_json=args.log_json) as step:

@@ -15,12 +15,16 @@ _LAYOUT = 1
 
 @dataclass(frozen=True, slots=True)
 class BatchOptions:
-    """``everything`` runs off-topic articles through the model too; ``json_lines`` writes the data sets as JSON lines besides; a shard holds ``shard`` records at most."""
+    """What decides the scores besides the model: ``everything`` runs off-topic articles through the model too; ``json_lines`` writes the data sets as JSON lines besides; a shard holds ``shard`` records at most.
+
+    ``targets``: those to score for, where the codebook has several (service.pairs.check_targets).
+    """
 
     columns: Columns = field(default_factory=Columns)
     everything: bool = False
     json_lines: bool = False
     shard: int = RECORDS
+    targets: tuple[str, ...] = ()
 
 
 def fingerprint(bundle: Bundle, options: BatchOptions) -> dict[str, Any]:
@@ -34,4 +38,5 @@ def fingerprint(bundle: Bundle, options: BatchOptions) -> dict[str, Any]:
         "all": options.everything,
         "jsonl": options.json_lines,
         "shard": [options.shard, CHARACTERS],
+        **({"targets": list(options.targets)} if options.targets else {}),
     }

@@ -17,28 +17,31 @@ _ARCHIVE = [(name, pa.string()) for name in ("document", "path", "record")]
 _ORIGIN = [(name, pa.string()) for name in ("outlet", "published", "url")]
 
 
-def sentence_schema(labels: Sequence[str]) -> pa.Schema:
-    """Return the columns of ``sentences``: one row a unit, one probability column ``p_<label>`` a label.
+def sentence_schema(labels: Sequence[str], *, paired: bool = False) -> pa.Schema:
+    """Return the columns of ``sentences``: one row a unit, one probability column ``p_<label>`` a label; ``paired``: one row a unit and ``target``.
 
     ``start`` and ``end`` count characters of the part ("title" or "text"); ``published`` is an ISO date where the archive's could be read as one.
     """
     span = [("part", pa.string()), ("start", pa.int32()), ("end", pa.int32()), ("text", pa.string()), ("label", pa.string())]
     probabilities = [(f"p_{label}", pa.float64()) for label in labels]
     voice = [("voice", pa.string()), ("speaker", pa.string()), ("flags", pa.list_(pa.string()))]
-    return pa.schema([*_ARCHIVE, ("id", pa.string()), *span, *probabilities, *voice, *_ORIGIN])
+    target = [("target", pa.string())] if paired else []
+    return pa.schema([*_ARCHIVE, ("id", pa.string()), *target, *span, *probabilities, *voice, *_ORIGIN])
 
 
-def article_schema(labels: Sequence[str]) -> pa.Schema:
+def article_schema(labels: Sequence[str], *, paired: bool = False) -> pa.Schema:
     """Return the columns of ``articles``: one row an article.
 
     ``share_<label>`` and ``mean_<label>`` (of the probabilities) are null for an article without scored units; ``outlet_<label>`` and
     ``source_<label>`` count units by voice. ``story`` is the document id of the first article that prints nearly the same
-    text. ``minhash`` is its MinHash signature, 64 little-endian 32-bit numbers, null for a short text.
+    text. ``paired``: ``targets`` are those that the article was scored for, and all counts are over units and targets; those of one target come from
+    ``sentences``. ``minhash`` is its MinHash signature, 64 little-endian 32-bit numbers, null for a short text.
     """
     text = [("title", pa.string()), ("story", pa.string()), ("off_topic", pa.bool_()), ("units", pa.int32())]
     shares = [(f"{kind}_{label}", pa.float64()) for kind in ("share", "mean") for label in labels]
     counts = [(f"{voice}_{label}", pa.int32()) for voice in ("outlet", "source") for label in labels]
-    return pa.schema([*_ARCHIVE, *_ORIGIN, *text, *shares, *counts, ("minhash", pa.binary(4 * PERMUTATIONS))])
+    targets = [("targets", pa.list_(pa.string()))] if paired else []
+    return pa.schema([*_ARCHIVE, *_ORIGIN, *targets, *text, *shares, *counts, ("minhash", pa.binary(4 * PERMUTATIONS))])
 
 
 def metadata(scorer: Scorer) -> dict[str, str]:
@@ -69,7 +72,8 @@ def article_row(article: Article, result: ScoredDocument | None, labels: tuple[s
         **_place(article),
         **_origin(article),
         "title": article.document.title,
-        "off_topic": result is None or any("off_topic" in s.flags for s in scores),
+        "targets": list(article.document.targets),
+        "off_topic": result is None or (bool(scores) and all("off_topic" in s.flags for s in scores)),
         "units": len(scores),
         **{f"share_{label}": share for label, share in shares.items()},
         **{f"mean_{label}": mean for label, mean in means.items()},

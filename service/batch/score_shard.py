@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from labels.codebook import Codebook
 from labels.errors import TextError
 from service.archive.html import extract
 from service.archive.records import Article, Page, Record, Refused
@@ -36,23 +37,42 @@ class ShardResult:
 
 def score_shard(shard: Shard, scorer: Scorer, options: BatchOptions) -> ShardResult:
     """Return the shard's scores; the same shard gives the same bytes in any process, in any company."""
-    labels = scorer.codebook.labels
-    records = [_readable(record) for record in shard.records]
-    gated = {id(r) for r in records if isinstance(r, Article) and not (options.everything or scorer.codebook.names_target(f"{r.document.title or ''}\n{r.document.text}"))}
+    book = scorer.codebook
+    labels = book.labels
+    records = [_asking(_readable(record), book, options) for record in shard.records]
+    gated = {id(r) for r in records if isinstance(r, Article) and not options.everything and not _about(r, book)}
     records, scored = _scored(records, gated, scorer)
     articles = [record for record in records if isinstance(record, Article)]
     article_rows = [article_row(a, scored.get(id(a)), labels, signature_of(a.document.text)) for a in articles]
     rows = [row for a in articles if id(a) in scored for row in sentence_rows(a, scored[id(a)])]
-    sentences = pa.Table.from_pylist(rows, schema=sentence_schema(labels).with_metadata(metadata(scorer)))
+    sentences = pa.Table.from_pylist(rows, schema=sentence_schema(labels, paired=book.paired).with_metadata(metadata(scorer)))
     return ShardResult(
         number=shard.number,
         key=shard.key,
         sentences=parquet_bytes(sentences),
-        articles=pa.Table.from_pylist(article_rows, schema=article_schema(labels).with_metadata(metadata(scorer))),
+        articles=pa.Table.from_pylist(article_rows, schema=article_schema(labels, paired=book.paired).with_metadata(metadata(scorer))),
         refused=tuple(record for record in records if isinstance(record, Refused)),
         units=len(rows),
         off_topic=len(gated),
     )
+
+
+def _asking(record: Article | Refused, book: Codebook, options: BatchOptions) -> Article | Refused:
+    """Return an article that asks for the targets to score it for: those of the run that it names, all of them with ``everything``."""
+    if isinstance(record, Refused) or not options.targets:
+        return record
+    text = _whole(record)
+    named = tuple(name for name in options.targets if options.everything or book.find_target(name).named_in(text))
+    return replace(record, document=replace(record.document, targets=named))
+
+
+def _about(article: Article, book: Codebook) -> bool:
+    """Tell whether the model has something to say of an article: it names what the stance is taken toward."""
+    return bool(article.document.targets) if book.paired else book.names_target(_whole(article))
+
+
+def _whole(article: Article) -> str:
+    return f"{article.document.title or ''}\n{article.document.text}"
 
 
 def _scored(records: list[Article | Refused], gated: set[int], scorer: Scorer) -> tuple[list[Article | Refused], dict[int, ScoredDocument]]:

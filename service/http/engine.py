@@ -15,6 +15,7 @@ from labels.errors import StancewireError, TextError
 from service.http.batcher import Batcher
 from service.http.errors import ApiError
 from service.http.metrics import Metrics
+from service.pairs import Input
 from service.records import Document, ScoredDocument
 from service.scorer import Classified, Draft, Encoded, Scorer
 from service.settings import Settings
@@ -23,7 +24,7 @@ Result = TypeVar("Result")
 logger = logging.getLogger("stancewire")
 _SMALL = 2_000
 """Characters that are cut on the event loop, in well under a millisecond; a thread would cost more than it brings."""
-_WARM_UP = "The two presidents met in Moscow, and Tehran called the visit a new page."
+_WARM_UP = "The two presidents met in the capital, and the host called the visit a new page."
 
 
 class Engine:
@@ -46,7 +47,7 @@ class Engine:
     def _start(self) -> None:
         try:
             scorer = self._load()
-            scorer.score([Document("warm-up", _WARM_UP)])
+            scorer.score([Document("warm-up", _WARM_UP, targets=("the visit",) if scorer.codebook.open else ())])
         except StancewireError as error:
             self._fault = str(error)
             logger.error("the model cannot be loaded: %s", error)
@@ -113,10 +114,10 @@ class Engine:
         self._metrics.scored(scored, rows)
         return scored
 
-    async def classify(self, texts: Sequence[str]) -> Classified:
+    async def classify(self, texts: Sequence[Input]) -> Classified:
         """Return probabilities for texts that are one unit each, rows in the order given."""
         scorer = self.scorer
-        small = sum(map(len, texts)) <= _SMALL
+        small = sum(len(text if isinstance(text, str) else text[0]) for text in texts) <= _SMALL
         rows, order = await self.apart(lambda: _distinct(scorer, texts), small)
         logits = await self._logits(rows)
         return _classified(scorer, [logits[i] for i in order], [rows[i] for i in order])
@@ -145,9 +146,9 @@ def _draft(scorer: Scorer, document: Document) -> Draft | TextError:
         return error
 
 
-def _distinct(scorer: Scorer, texts: Sequence[str]) -> tuple[list[Encoded], list[int]]:
+def _distinct(scorer: Scorer, texts: Sequence[Input]) -> tuple[list[Encoded], list[int]]:
     """Return each distinct text once, as the model reads it, and where each of ``texts`` stands among them."""
-    places: dict[str, int] = {}
+    places: dict[Input, int] = {}
     order = [places.setdefault(text, len(places)) for text in texts]
     return scorer.encode(list(places)), order
 

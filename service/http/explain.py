@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from service.http.asked import one_input
 from service.http.engine import Engine
 from service.http.errors import ApiError
 from service.http.frame import Notes
@@ -12,6 +13,7 @@ from service.http.limits import check_limits, must_be_text
 from service.http.occlusion import explain_label, occlude
 from service.http.reply import Json
 from service.http.shapes import ExplainRequest
+from service.pairs import input_of
 from service.records import Document
 from service.scorer import Scorer
 from service.settings import Settings
@@ -22,7 +24,7 @@ _SMALL = 2_000
 
 async def explain(engine: Engine, settings: Settings, asked: ExplainRequest, notes: Notes) -> Response:
     """Answer the words of one sentence with their weights for a label; places count in the text that was sent."""
-    document = Document("text", asked.text)
+    document = Document("text", asked.text, targets=() if asked.target is None else (asked.target,))
     check_limits([document], settings, what="text")
     must_be_text(document, "text")
     scorer = engine.scorer
@@ -31,12 +33,13 @@ async def explain(engine: Engine, settings: Settings, asked: ExplainRequest, not
         raise ApiError(422, f"label is {asked.label[:80]!r}; expected one of {', '.join(labels)}", "label")
     if settings.log_texts:
         notes["texts"] = [asked.text]
+    one_input(scorer, asked.text, asked.target)
     start, end = await engine.apart(lambda: _place(scorer, document, asked.sentence), small=len(asked.text) <= _SMALL)
     if end - start > settings.max_explain_characters:
         told = f"sentence has {end - start:,} characters; expected at most {settings.max_explain_characters:,}, or the number of a sentence beside the text"
         raise ApiError(413, told, "text")
     occlusion = occlude(asked.text[start:end], scorer.bundle.max_length)
-    classified = await engine.classify(occlusion.variants)
+    classified = await engine.classify([input_of(scorer.codebook, variant, asked.target) for variant in occlusion.variants])
     label = asked.label or scorer.decide(dict(zip(labels, classified.probabilities[0].tolist(), strict=True)))[0]
     found = explain_label(occlusion, classified, labels.index(label), start)
     notes["words"] = len(occlusion.words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labels.targets import OPEN
 from service.records import FLAGS
 from service.scorer import Scorer
 from service.segment import SEGMENTER
@@ -16,6 +17,7 @@ def describe(scorer: Scorer, settings: Settings) -> dict[str, Any]:
     return {
         "model": model_line(scorer),
         "target": book.target,
+        "targets": OPEN if book.open else [target.name for target in book.targets] or [book.target],
         "labels": [{"name": label.name, "definition": label.definition} for label in book.scheme],
         "default": book.default,
         "flags": list(FLAGS),

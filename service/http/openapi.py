@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from service.http.errors import MEANINGS, error_body
 from service.http.replies import PREDICTIONS, components
-from service.http.shapes import EXAMPLE, ExplainRequest, PredictRequest, ScoreRequest
+from service.http.shapes import ExplainRequest, PredictRequest, ScoreRequest
 
 _ASKED = (400, 401, 413, 415, 422, 429, 500, 503, 504)
 _SAMPLES: Mapping[int, tuple[str, str]] = {
@@ -26,12 +26,12 @@ _SAMPLES: Mapping[int, tuple[str, str]] = {
 
 
 def document(examples: Mapping[str, Any], *, keys: bool) -> dict[str, Any]:
-    """Return the document; ``examples`` holds a reply for each path, ``keys`` says whether an API key is needed."""
+    """Return the document; ``examples`` holds a reply for each path and what was asked for it, ``keys`` says whether an API key is needed."""
     _, shapes = models_json_schema([(s, "validation") for s in (ScoreRequest, PredictRequest, ExplainRequest)], ref_template="#/components/schemas/{model}")
     paths = {
-        "/score": _post("score", "Score a text or documents, sentence by sentence", "ScoreRequest", _ref("ScoreReply"), {"text": EXAMPLE}, examples),
-        "/predict": _post("predict", "Label probabilities in the shape of the text-classification task", "PredictRequest", PREDICTIONS, {"inputs": EXAMPLE}, examples),
-        "/explain": _post("explain", "Which words carry a sentence's label", "ExplainRequest", _ref("ExplainReply"), {"text": EXAMPLE}, examples),
+        "/score": _post("score", "Score a text or documents, sentence by sentence", "ScoreRequest", _ref("ScoreReply"), examples),
+        "/predict": _post("predict", "Label probabilities in the shape of the text-classification task", "PredictRequest", PREDICTIONS, examples),
+        "/explain": _post("explain", "Which words carry a sentence's label", "ExplainRequest", _ref("ExplainReply"), examples),
         "/info": {"get": _get("info", "The model, its figures, and what a request may hold", examples)},
     }
     schemas = {**shapes["$defs"], **components()}
@@ -50,8 +50,8 @@ def document(examples: Mapping[str, Any], *, keys: bool) -> dict[str, Any]:
     }
 
 
-def _post(name: str, summary: str, asked: str, reply: dict[str, Any], sample: Any, examples: Mapping[str, Any]) -> dict[str, Any]:
-    body = {"required": True, "content": {"application/json": {"schema": _ref(asked), "example": sample}}}
+def _post(name: str, summary: str, asked: str, reply: dict[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
+    body = {"required": True, "content": {"application/json": {"schema": _ref(asked), "example": examples["asked"][f"/{name}"]}}}
     answers = {"200": _answer("the answer", reply, examples.get(f"/{name}")), **{str(status): _error(status) for status in _ASKED}}
     if name == "predict":
         answers["200"]["headers"]["x-stancewire-truncated"] = {"description": "numbers of the inputs that the model read only the beginning of", "schema": {"type": "string"}}

@@ -7,13 +7,16 @@ from typing import Any
 
 from starlette.responses import Response
 
+from service.http.asked import one_input
 from service.http.engine import Engine
 from service.http.errors import ApiError
 from service.http.frame import Notes
 from service.http.limits import check_limits, must_be_text
 from service.http.reply import Json
 from service.http.shapes import PredictRequest
+from service.pairs import Input
 from service.records import Document
+from service.scorer import Scorer
 from service.settings import Settings
 
 TRUNCATED = "x-stancewire-truncated"
@@ -30,7 +33,7 @@ async def predict(engine: Engine, settings: Settings, asked: PredictRequest, not
     notes["sentences"] = len(texts)
     if settings.log_texts:
         notes["texts"] = texts
-    classified = await engine.classify(texts)
+    classified = await engine.classify(_inputs(engine.scorer, asked, texts))
     cut = [i for i, long in enumerate(classified.truncated.tolist()) if long]
     if cut and asked.truncate is False:
         most = engine.scorer.bundle.max_length
@@ -40,6 +43,14 @@ async def predict(engine: Engine, settings: Settings, asked: PredictRequest, not
     # With parameters it is Hugging Face's task, whose clients expect a list of lists; without, TEI's, which answers one text by one list.
     bare = isinstance(asked.inputs, str) and asked.parameters is None
     return Json(ranked[0] if bare else ranked, headers={TRUNCATED: ",".join(map(str, cut))} if cut else None)
+
+
+def _inputs(scorer: Scorer, asked: PredictRequest, texts: Sequence[str]) -> list[Input]:
+    targets = asked.targets()
+    if not scorer.codebook.paired and any(isinstance(item, list) and len(item) > 1 for item in asked.inputs):
+        raise ApiError(422, f"a text and a target; expected at most 1 text in each inner list: this model has one target, the {scorer.codebook.target}", "inputs")
+    places = ["target" if target == asked.target else f"inputs.{place}" for place, target in enumerate(targets)]
+    return [one_input(scorer, text, target, where) for text, target, where in zip(texts, targets, places, strict=True)]
 
 
 def rank(labels: Sequence[str], probabilities: Sequence[float]) -> list[dict[str, Any]]:

@@ -35,11 +35,14 @@ def components() -> dict[str, Any]:
     error = _object(type=_TEXT, message=_TEXT, where=_TEXT)
     part = {"type": "string", "enum": ["title", "text"]}
     sentence = _object(
-        id=_TEXT, part=part, start=_COUNT, end=_COUNT, text=_TEXT, label=_TEXT, probabilities=_SHARES, voice={"type": "string", "enum": ["outlet", "source"]},
+        ("target",), target=_TEXT, id=_TEXT, part=part, start=_COUNT, end=_COUNT, text=_TEXT, label=_TEXT, probabilities=_SHARES, voice={"type": "string", "enum": ["outlet", "source"]},
         speaker={"type": ["string", "null"]}, flags=_list({"type": "string", "enum": list(FLAGS)}),
     )  # fmt: skip
     skipped = _object(part=part, start=_COUNT, end=_COUNT, reason=_TEXT)
-    scored = _object(id=_TEXT, summary=_object(units=_COUNT, shares=_SHARES, truncated=_COUNT), sentences=_list(_ref("Sentence")), skipped=_list(skipped))
+    targets = {"type": "object", "additionalProperties": _object(units=_COUNT, shares=_SHARES)}
+    scored = _object(
+        id=_TEXT, summary=_object(("targets",), units=_COUNT, shares=_SHARES, targets=targets, truncated=_COUNT), sentences=_list(_ref("Sentence")), skipped=_list(skipped)
+    )
     word = _object(start=_COUNT, end=_COUNT, text=_TEXT, weight={"type": "number", "minimum": -1, "maximum": 1})
     explained = _object(
         model=_ref("Model"), label=_TEXT, start=_COUNT, end=_COUNT, probability=_SHARE, baseline=_SHARE, words=_list(word),

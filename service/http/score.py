@@ -8,6 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from labels.errors import TextError
+from service.http.asked import check_asked
 from service.http.engine import Engine
 from service.http.errors import ApiError, error_body
 from service.http.frame import Notes
@@ -24,7 +25,7 @@ _QUICK = 20
 
 async def score(engine: Engine, settings: Settings, asked: ScoreRequest, notes: Notes) -> Response:
     """Answer a request to score. Among several documents, one that cannot be scored comes back with an error in its place."""
-    documents = _documents(asked)
+    documents = _documents(asked, check_asked(engine.scorer, _wanted(asked)))
     check_limits(documents, settings)
     if settings.log_texts:
         notes["texts"] = [d.text for d in documents]
@@ -50,11 +51,17 @@ def document_body(name: str, scored: ScoredDocument | TextError, where: str, lab
     return body
 
 
-def _documents(asked: ScoreRequest) -> list[Document]:
+def _wanted(asked: ScoreRequest) -> list[str]:
+    if asked.target is not None and asked.targets is not None:
+        raise ApiError(422, "stands beside targets; expected one of them", "target")
+    return asked.targets or ([] if asked.target is None else [asked.target])
+
+
+def _documents(asked: ScoreRequest, targets: tuple[str, ...]) -> list[Document]:
     if (asked.text is None) == (asked.documents is None):
         raise ApiError(422, "body has both text and documents or neither; expected one of them", "body")
     if asked.text is not None:
-        return [Document("text", asked.text, asked.title)]
+        return [Document("text", asked.text, asked.title, targets)]
     if asked.title is not None:
         raise ApiError(422, "stands beside documents; expected a title inside each document", "title")
-    return [Document(d.id, d.text, d.title) for d in asked.documents or []]
+    return [Document(d.id, d.text, d.title, targets) for d in asked.documents or []]

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from service.http.errors import ApiError
 
-EXAMPLE = "Moscow and Tehran have opened a new page, the ambassador said."
+_TARGET = "with a model for several targets, or for open ones: the one that is asked about"
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
@@ -45,9 +45,11 @@ class ScoreRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_ONE_OF_TWO)
 
-    text: Annotated[StrictStr | None, Field(description="one text; or give documents", examples=[EXAMPLE])] = None
+    text: Annotated[StrictStr | None, Field(description="one text; or give documents")] = None
     title: Annotated[StrictStr | None, Field(description="headline of the one text, a unit of its own")] = None
     documents: Annotated[list[DocumentIn] | None, Field(description="several documents; one that cannot be scored comes back with an error in its place")] = None
+    target: Annotated[StrictStr | None, Field(description=f"{_TARGET}; by default those that a text names")] = None
+    targets: Annotated[list[StrictStr] | None, Field(description="several of them, instead of target", max_length=100)] = None
 
 
 class PredictParameters(BaseModel):
@@ -66,9 +68,10 @@ class PredictRequest(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     inputs: Annotated[
-        StrictStr | list[StrictStr | Annotated[list[StrictStr], Field(min_length=1, max_length=1)]],
-        Field(description="one text, or a list of texts", examples=[EXAMPLE]),
+        StrictStr | list[StrictStr | Annotated[list[StrictStr], Field(min_length=1, max_length=2)]],
+        Field(description="one text, or a list of texts; a list of two in that list is a text and the target that is asked about"),
     ]
+    target: Annotated[StrictStr | None, Field(description=_TARGET)] = None
     parameters: Annotated[PredictParameters | None, Field(description="with it, the reply has the task's shape: a list of lists")] = None
     raw_scores: Annotated[_No | None, Field(description="there are none: scores are calibrated probabilities")] = None
     truncate: Annotated[StrictBool | None, Field(description="false: a text longer than the model reads is refused by 413")] = None
@@ -80,13 +83,19 @@ class PredictRequest(BaseModel):
             return [self.inputs]
         return [item if isinstance(item, str) else item[0] for item in self.inputs]
 
+    def targets(self) -> list[str | None]:
+        """Return the target that is asked about for each text, None where none is given."""
+        items = [self.inputs] if isinstance(self.inputs, str) else self.inputs
+        return [item[1] if isinstance(item, list) and len(item) > 1 else self.target for item in items]
+
 
 class ExplainRequest(BaseModel):
     """One sentence; or a text and which of its sentences is meant."""
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[StrictStr, Field(examples=[EXAMPLE])]
+    text: StrictStr
+    target: Annotated[StrictStr | None, Field(description=_TARGET)] = None
     label: Annotated[StrictStr | None, Field(description="the label to explain; by default the one that is given")] = None
     sentence: Annotated[StrictInt | None, Field(ge=0, description="number of the sentence in the text, from 0; without it the text is one sentence")] = None
 

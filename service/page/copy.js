@@ -2,9 +2,10 @@
 
 /** Return one row a sentence, by RFC 4180, in reading order. */
 export function asCsv(answer, labels) {
-  const head = ["document", "part", "start", "end", "label", ...labels.map((label) => `p_${label}`), "voice", "speaker", "flags", "text", "model"];
+  const asked = answer.documents.some((document_) => document_.sentences.some((s) => s.target !== undefined)) ? (s) => [s.target] : () => [];
+  const head = ["document", ...asked({ target: "target" }), "part", "start", "end", "label", ...labels.map((label) => `p_${label}`), "voice", "speaker", "flags", "text", "model"];
   const rows = answer.documents.flatMap((document_) =>
-    document_.sentences.map((s) => [document_.id, s.part, s.start, s.end, s.label, ...labels.map((label) => s.probabilities[label]), s.voice, s.speaker ?? "", s.flags.join(" "), s.text, answer.model.tag]),
+    document_.sentences.map((s) => [document_.id, ...asked(s), s.part, s.start, s.end, s.label, ...labels.map((label) => s.probabilities[label]), s.voice, s.speaker ?? "", s.flags.join(" "), s.text, answer.model.tag]),
   );
   return [head, ...rows].map((row) => row.map(cell).join(",") + "\r\n").join("");
 }

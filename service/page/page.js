@@ -1,6 +1,7 @@
 // The page's wiring: the form asks, the answer is shown, and everything that can go wrong is told.
 
 import { ask } from "./api.js";
+import { offer, wanted } from "./asked.js";
 import { asCsv, copy } from "./copy.js";
 import { byId, make, plural } from "./dom.js";
 import { takeFiles } from "./files.js";
@@ -35,6 +36,7 @@ async function learn() {
   byId("definitions").replaceChildren(...[...state.look.values()].flatMap((style) => [make("dt", { class: style.css }, sample(style), style.name), make("dd", {}, style.definition)]));
   byId("labels").hidden = false;
   byId("keys").open ||= Boolean(info.key_needed);
+  offer(info, byId("asked"));
   byId("model").textContent = `Model ${info.model.tag}, codebook ${info.model.codebook}.`;
   count();
 }
@@ -62,8 +64,9 @@ async function score() {
   busy(true);
   try {
     await learn();
-    const answer = await ask("score", { body: title.trim() ? { text, title } : { text }, key: key(), signal: request.signal });
-    if (request === state.request) show(answer, { text, title });
+    const target = wanted();
+    const answer = await ask("score", { body: { text, ...(title.trim() && { title }), ...(target && { target }) }, key: key(), signal: request.signal });
+    if (request === state.request) show(answer, { text, title, target });
   } catch (error) {
     if (request !== state.request) return;
     say(error.name === "AbortError" ? "Stopped." : "");

@@ -15,7 +15,7 @@ export class Reading {
 
   show(answer, source, look) {
     const [document_] = answer.documents;
-    Object.assign(this, { answer, looks: look, chosen: null, shown: null, visited: -1, asked: new Map(), found: new Map() });
+    Object.assign(this, { answer, looks: look, target: source.target, chosen: null, shown: null, visited: -1, asked: new Map(), found: new Map() });
     showSummary(byId("summary"), document_, look, (label) => this.next(label));
     const { sentences, elements } = showArticle(byId("article"), document_, source, look);
     Object.assign(this, { sentences, elements });
@@ -61,7 +61,7 @@ export class Reading {
     if (kept && !kept.failure) return put(kept);
     put({ pending: true });
     try {
-      const got = await ask("explain", { body: { text: this.sentences[number].text, label }, key: this.key() });
+      const got = await ask("explain", { body: { text: this.sentences[number].text, label, ...(this.target && { target: this.target }) }, key: this.key() });
       put({ answer: got });
       byId("heard").textContent = spoken(got);
     } catch (error) {

@@ -21,7 +21,10 @@ _ROWS = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: its files in their order, the labels in model order, and what made it."""
+    """A finished run: its files in their order, the labels in model order, and what made it.
+
+    ``targets`` are those that sentences were scored for, in the order in which they first come; empty for a model with one target.
+    """
 
     folder: Path
     labels: tuple[str, ...]
@@ -30,6 +33,7 @@ class Run:
     segmenter: str
     sentences: tuple[Path, ...]
     articles: tuple[Path, ...]
+    targets: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -49,7 +53,7 @@ def open_run(folder: Path) -> Run:
             raise InputError(f"{folder / kind}: holds no Parquet files; expected those of `stancewire batch`")
     labels = _labels(sentences[0])
     model, codebook, segmenter = _agreed(sentences[0], {"sentences": sentences, "articles": articles}, labels)
-    return Run(folder, labels, model, codebook, segmenter, sentences, articles)
+    return Run(folder, labels, model, codebook, segmenter, sentences, articles, _targets(sentences))
 
 
 def tables(path: Path, columns: Sequence[str]) -> Iterator[Any]:
@@ -67,6 +71,18 @@ def _labels(path: Path) -> tuple[str, ...]:
     if not found:
         raise InputError(f"{path}: has no probability columns; expected p_<label>, as `stancewire batch` writes them")
     return found
+
+
+def _targets(sentences: Sequence[Path]) -> tuple[str, ...]:
+    """Return the distinct targets of a run's sentences; none where they have no such column."""
+    found: dict[str, None] = {}
+    for path in sentences:
+        with _reading(path) as file:
+            if "target" not in file.schema_arrow.names:
+                return ()
+        for batch in tables(path, ["target"]):
+            found.update(dict.fromkeys(str(name) for name in batch.column("target").unique().to_pylist()))
+    return tuple(found)
 
 
 def _agreed(first: Path, files: dict[str, tuple[Path, ...]], labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the page shows. ``dates`` are the earliest and the latest known. ``by_story`` counts every story as one article."""
+    """What the page shows, of one ``target`` or, by None, of all that was scored. ``dates`` are the earliest and the latest known. ``by_story`` counts every story as one article."""
 
     run: Run
     dates: tuple[str, str] | None
@@ -35,6 +36,7 @@ class Findings:
     by_story: Counting
     sentences: SentenceCounts
     refusals: Refusals
+    target: str | None = None
 
     @property
     def reprints(self) -> int:
@@ -60,20 +62,20 @@ class _Dates:
         return month[0]
 
 
-def gather(run: Run) -> Findings:
-    """Read a run and count it; raise InputError where its articles and sentences do not belong together."""
+def gather(run: Run, target: str | None = None) -> Findings:
+    """Read a run and count it, one target's units or all; raise InputError where its articles and sentences do not belong together."""
     dates = _Dates()
-    counts = Counts(len(run.labels), _articles(run, dates))
+    counts = Counts(len(run.labels), _articles(run, dates) if target is None else _articles_about(run, dates, target))
     try:
         by_article, by_story = (
             Counting(counts.overall(once_per_story=once), counts.by_outlet(once_per_story=once), counts.by_month(once_per_story=once)) for once in (False, True)
         )
-        sentences = read_sentences(run, counts.story_of)
+        sentences = read_sentences(run, counts.story_of, target)
     finally:
         counts.close()
     if sentences.units != by_article.overall.units:
         raise InputError(f"{run.folder}: articles/ counts {by_article.overall.units:,} units, sentences/ holds {sentences.units:,}; expected all files of one run")
-    return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED))
+    return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED), target)
 
 
 def _articles(run: Run, dates: _Dates) -> Iterator[ArticleCounts]:
@@ -85,6 +87,23 @@ def _articles(run: Run, dates: _Dates) -> Iterator[ArticleCounts]:
             for document, story, outlet, published, off_topic, units, by_voice in zip(*plain, counted, strict=True):
                 name = (outlet or "").strip() or None
                 yield ArticleCounts(document, story or document, name, dates.note(published or ""), bool(off_topic) and not units, by_voice)
+
+
+def _articles_about(run: Run, dates: _Dates, target: str) -> Iterator[ArticleCounts]:
+    """Yield the articles that were scored for ``target``, with the counts of its units: the articles' own are over all targets."""
+    columns = [(voice, label) for voice in ("outlet", "source") for label in run.labels]
+    for articles, sentences in zip(run.articles, run.sentences, strict=True):  # files of one shard stand at one place
+        counted: dict[str, Counter[tuple[str, str]]] = {}
+        for batch in tables(sentences, ["document", "target", "voice", "label"]):
+            rows = zip(*(batch.column(name).to_pylist() for name in ("document", "target", "voice", "label")), strict=True)
+            for document, asked, voice, label in rows:
+                if asked == target:
+                    counted.setdefault(document, Counter())[voice, label] += 1
+        for batch in tables(articles, ["document", "story", "outlet", "published"]):
+            for document, story, outlet, published in zip(*(batch.column(name).to_pylist() for name in ("document", "story", "outlet", "published")), strict=True):
+                if document in counted:
+                    by_voice = tuple(counted[document][column] for column in columns)
+                    yield ArticleCounts(document, story or document, (outlet or "").strip() or None, dates.note(published or ""), False, by_voice)
 
 
 def _padded(date: str) -> str:

@@ -22,7 +22,7 @@ def headline(found: Findings) -> str:
     cells = [
         ("Articles", f"{all_.articles:,}", f"{undated:,} without a date" if undated else "all dated"),
         ("Units scored", f"{all_.units:,}", "sentences and titles"),
-        ("Off-topic articles", f"{all_.gated:,}", "do not name both sides; not run through the model"),
+        ("Off-topic articles", f"{all_.gated:,}", "do not name every side of the target; not run through the model"),
         ("Stories", f"{all_.stories:,}", f"reprints of an earlier article: {found.reprints:,}"),
         ("Records refused", f"{found.refusals.total:,}", "could not be read as articles"),
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from service.bundle import Bundle
 from service.report import shares_view
+from service.report.by_target import name_of, target_sections, targets_overview
 from service.report.gather import Findings
-from service.report.look import CHOICES, look_of
-from service.report.markup import escape
+from service.report.look import CHOICES, Look, look_of
+from service.report.markup import escape, foreign
 from service.report.overview import caution, headline, meanings
 from service.report.quality_view import METHOD, flags, model
 from service.report.weighty_view import weighty
@@ -28,20 +30,20 @@ _SECTIONS = {
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
-def page(found: Findings, bundle: Bundle | None, given: str | None) -> str:
-    """Return the whole page. ``bundle`` is the one that scored, None where it is not at hand; ``given`` is the tag of the one that was given."""
+def page(found: Findings, bundle: Bundle | None, given: str | None, targets: Sequence[Findings] = ()) -> str:
+    """Return the whole page. ``bundle`` is the one that scored, None where it is not at hand; ``given`` is the tag of the one that was given.
+
+    ``targets`` holds the figures of each target, where there are several; their shares are never thrown together.
+    """
     look = look_of(found.run.labels, bundle.codebook.default if bundle else None)
+    apart = [target_sections(number, part, look, _shares) for number, part in enumerate(targets, start=1)]
     sections = [
-        shares_view.overall(found, look),
-        shares_view.outlets(found, look),
-        shares_view.months(found, look),
-        shares_view.voices(found, look),
-        weighty(found, look),
+        *([targets_overview(targets, look), *apart] if targets else _shares(found, look)),
         flags(found),
         model(found, bundle, given),
         METHOD,
     ]
-    body = "".join([headline(found), caution(found, bundle), meanings(look, bundle), _contents("".join(sections)), *sections])
+    body = "".join([headline(found), caution(found, bundle), meanings(look, bundle), _contents("".join(sections), targets), *sections])
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -50,6 +52,13 @@ def page(found: Findings, bundle: Bundle | None, given: str | None) -> str:
     )
 
 
-def _contents(sections: str) -> str:
-    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in _SECTIONS.items() if f'<section id="{name}">' in sections)
+def _shares(found: Findings, look: Look) -> list[str]:
+    """Return the sections that are of one target's units."""
+    parts = (shares_view.overall, shares_view.outlets, shares_view.months, shares_view.voices, weighty)
+    return [part(found, look) for part in parts]
+
+
+def _contents(sections: str, targets: Sequence[Findings]) -> str:
+    named = {f"target-{number}": f"Toward: {foreign(name_of(part), 60)}" for number, part in enumerate(targets, start=1)}
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in ({"targets": "By target"} | named | _SECTIONS).items() if f'<section id="{name}">' in sections)
     return f'<nav aria-label="Contents"><ul>{links}</ul></nav>'

@@ -15,7 +15,7 @@ _LISTED = 20
 _MEANING = {
     "ambiguous": "no label is clearly ahead, or the one given is not the most probable",
     "language": "not English",
-    "off_topic": "the article does not name both sides of the target",
+    "off_topic": "the article does not name every side of the target",
     "truncated": "too long: the model read the beginning only",
 }
 
@@ -33,7 +33,7 @@ def _off_topic(found: Findings) -> str:
         (foreign(outlet_name(outlet), 80), f"{g.articles:,}", f"{g.stories:,}", f"{g.gated:,}", percent(g.gated / g.articles)) for outlet, g in found.by_article.outlets.items()
     ]
     head = ["Outlet", "Articles", "Stories", "Off-topic", "Share"]
-    return f"<h3>Off-topic articles by outlet</h3><p>They do not name both sides of the target, and the model did not see them.</p>{table(head, rows)}"
+    return f"<h3>Off-topic articles by outlet</h3><p>They do not name every side of the target, and the model did not see them.</p>{table(head, rows)}"
 
 
 def _refused(found: Findings) -> str:

@@ -46,13 +46,15 @@ class SentenceCounts:
     best: dict[str, list[Weighty]] = field(default_factory=dict)
 
 
-def read_sentences(run: Run, story_of: Callable[[str], str]) -> SentenceCounts:
-    """Read every sentence once, keeping counts and ``KEPT`` sentences a label, at most one a story; equal ones by the archive's order."""
+def read_sentences(run: Run, story_of: Callable[[str], str], target: str | None = None) -> SentenceCounts:
+    """Read every sentence, or every one that was scored for ``target``, once, keeping counts and ``KEPT`` sentences a label, at most one a story; equal ones by the archive's order."""
     counts = SentenceCounts()
     tops = {label: _Top(story_of) for label in run.labels}
-    columns = ["label", *(f"p_{label}" for label in run.labels), *_SHOWN]
+    columns = [*([] if target is None else ["target"]), "label", *(f"p_{label}" for label in run.labels), *_SHOWN]
     for path in run.sentences:
         for batch in tables(path, columns):
+            if target is not None:
+                batch = batch.filter(pc.equal(batch.column("target"), target))
             aside = _count_flags(batch, counts)
             decided = batch.column("label")
             for label, top in tops.items():
