@@ -14,7 +14,7 @@ from service.scorer import Scorer
 from service.settings import Settings
 
 
-def make_examples(scorer: Scorer, settings: Settings) -> dict[str, Any]:
+def make_examples(scorer: Scorer, settings: Settings, source: str) -> dict[str, Any]:
     """Return a reply for each path."""
     labels, model = scorer.codebook.labels, model_line(scorer)
     (scored,) = scorer.score([Document("text", EXAMPLE)])
@@ -25,5 +25,5 @@ def make_examples(scorer: Scorer, settings: Settings) -> dict[str, Any]:
         "/score": {"model": model, "documents": [document_body("text", scored, "text", labels)]},
         "/predict": rank(labels, [sentence.probabilities[label] for label in labels]),
         "/explain": {"model": model, "label": sentence.label, "start": 0, "end": len(EXAMPLE), **explained},
-        "/info": describe(scorer, settings),
+        "/info": describe(scorer, settings, source),
     }
