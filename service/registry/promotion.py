@@ -7,24 +7,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labels.errors import RegistryError
-from service.bundle import load_bundle
 from service.registry.home import NAME, Home
 from service.registry.pointer import SHIPPED_NAME, Event, State, locked, read_state, write_state, write_synced
 from service.registry.store import PROVENANCE, folder_of
+from service.scorer import load_scorer
 
 HELD_OUT = "held_out.jsonl"
 """The new labels that a retrained model was measured on, in its provenance; once it is promoted they are a frozen test set for good."""
 
 
 def promote(home: Home, tag: str, *, why: str | None = None, forced: bool = False) -> State:
-    """Put a bundle in force, after loading it; ``tag`` is full, or "shipped". Raises BundleError or RegistryError, and then all stays as it is.
+    """Put a bundle in force, after it has scored a text; ``tag`` is full, or "shipped". Raises BundleError or RegistryError, and then all stays as it is.
 
     One that is in force already is only noted again, which makes a running service that could not take it up try once more.
     """
     with locked(home):
         state = read_state(home)
         folder = folder_of(home, tag)
-        load_bundle(folder)
+        load_scorer(folder)
         _freeze(home, tag, folder)
         state = state.pushed(Event(action="promote", tag=tag, at=_now(), by=_user(), why=why, forced=forced))
         write_state(home, state)
@@ -38,7 +38,7 @@ def rollback(home: Home, *, why: str | None = None) -> State:
         if not state.stack:
             raise RegistryError(f"{home.pointer}: nothing is promoted, the shipped bundle serves; expected a promotion to go back from")
         before = state.stack[-2] if len(state.stack) > 1 else SHIPPED_NAME
-        load_bundle(folder_of(home, before))
+        load_scorer(folder_of(home, before))
         state = state.popped(Event(action="rollback", tag=before, at=_now(), by=_user(), why=why))
         write_state(home, state)
     return state
