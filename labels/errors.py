@@ -3,6 +3,7 @@
 StancewireError
 ├── LabelError      a label file, a codebook or an annotation
 ├── BundleError     a model bundle (service.bundle)
+├── RegistryError   the model store, or a bundle named in it (service.registry)
 ├── TextError       a text that cannot be scored (service.scorer)
 └── InputError      a file or an option given on the command line
 """
@@ -20,6 +21,10 @@ class LabelError(StancewireError):
 
 class BundleError(StancewireError):
     """A model bundle is missing a file, was altered, or was made by another format version."""
+
+
+class RegistryError(StancewireError):
+    """The model store is damaged, or a bundle named by tag is not in it, or may not be touched."""
 
 
 class TextError(StancewireError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import bentoml
 
 from service.http.app import Application
+from service.registry.choose import choose
 from service.scorer import load_scorer
 from service.settings import read_settings
 
 # Read at import, because the decorators below need it; `stancewire serve` checks the same variables first and says what is wrong.
 SETTINGS = read_settings()
-APPLICATION = Application(SETTINGS, lambda: load_scorer(SETTINGS.bundle, threads=SETTINGS.threads))
+APPLICATION = Application(SETTINGS, lambda: choose(SETTINGS.bundle, {"BENTOML_HOME": str(SETTINGS.home.path)}), lambda path: load_scorer(path, threads=SETTINGS.threads))
 
 # BentoML's own limit of time only guards against a fault of ours. Its metrics keep a series for each address that anyone asks, and its access log
 # would say everything twice.

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from labels.errors import InputError, TextError
 from service.batch.cli import add_command as add_batch
-from service.bundle import SHIPPED
+from service.registry.choose import VARIABLE, add_bundle_option, choose, chosen_folder, folder_that_scored
+from service.registry.home import store_home
+from service.registry.store import PROMOTED_NAME
 
 _LARGEST_TEXT = 1_000_000
 
@@ -25,20 +27,18 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     score.add_argument("--json", action="store_true", help="print JSON")
     score.set_defaults(run=run_score)
     add_batch(commands)
-    score.add_argument("--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="model bundle (default: the shipped one)")
+    add_bundle_option(score)
     score.add_argument("--threads", type=int, default=None, metavar="N", help="cores to use (default: all)")
     report = commands.add_parser("report", help="make one HTML page of a finished batch run")
     report.add_argument("folder", type=Path, metavar="DIR", help="output folder of `stancewire batch`")
     report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="page to write (default: report.html)")
-    report.add_argument(
-        "--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="bundle that scored, for its error rates (default: the shipped one)"
-    )
+    add_bundle_option(report, "bundle that scored, for its error rates; without it the run's own is looked for")
     report.add_argument("--target", action="append", default=[], metavar="NAME", help="of a run with several targets: only that one (repeatable; default: all)")
     report.set_defaults(run=run_report)
     serve = commands.add_parser("serve", help="start the scoring endpoint")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, default=3000, help="port to listen on (default: 3000)")
-    serve.add_argument("--bundle", type=Path, default=None, metavar="DIR", help="model bundle (default: the shipped one)")
+    add_bundle_option(serve, "model bundle to serve and stay with; without it, or with `promoted`, whatever is promoted is taken up while it serves")
     serve.set_defaults(run=run_serve)
 
 
@@ -48,7 +48,7 @@ def run_score(args: argparse.Namespace) -> int:
     from service.scorer import load_scorer
 
     document = Document(*read_argument(args.text), targets=tuple(args.target))
-    scorer = load_scorer(args.bundle, threads=args.threads)
+    scorer = load_scorer(chosen_folder(args.bundle), threads=args.threads)
     (scored,) = scorer.score([document])
     if args.json:
         print(json.dumps({"model": scorer.bundle.tag, **scored.to_dict(scorer.codebook.labels)}, ensure_ascii=False))
@@ -81,8 +81,10 @@ def _decode(raw: bytes, where: str) -> str:
 def run_report(args: argparse.Namespace) -> int:
     from service.bundle import load_bundle
     from service.report.build import build_report
+    from service.report.folder import open_run
 
-    made = build_report(args.folder, args.out, load_bundle(args.bundle), targets=args.target)
+    bundle = load_bundle(folder_that_scored(args.bundle, open_run(args.folder).model))
+    made = build_report(args.folder, args.out, bundle, targets=args.target)
     print(f"{made.articles:,} articles, {made.units:,} units of {made.stories:,} stories, {made.refused:,} refused; report in {made.out}")
     if not made.card:
         print(f"the page has no error rates: {args.folder} was scored by {made.model}; give that bundle with --bundle", file=sys.stderr)
@@ -95,11 +97,14 @@ def run_serve(args: argparse.Namespace) -> int:
 
     environment = {"BENTOML_DO_NOT_TRACK": "True", **os.environ}  # newsrooms do not report home
     if args.bundle is not None:
-        environment["STANCEWIRE_BUNDLE"] = str(args.bundle)
-    bundle = read_settings(environment).bundle.resolve()  # the server works in another folder
-    environment["STANCEWIRE_BUNDLE"] = str(bundle)
-    tag = load_bundle(bundle).tag
-    print(f"serving {tag} on http://{args.host}:{args.port} (a page at /, the API at /docs; Ctrl-C stops)", flush=True)
+        environment[VARIABLE] = args.bundle
+    settings = read_settings(environment)
+    chosen = choose(settings.bundle, environment)
+    environment[VARIABLE] = str(chosen.path.resolve()) if chosen.source == "given" else PROMOTED_NAME  # the server works in another folder
+    environment["BENTOML_HOME"] = str(store_home(environment).path)
+    follows = {"given": "as named", "promoted": "promoted", "shipped": "shipped, nothing is promoted"}[chosen.source]
+    tag = load_bundle(chosen.path).tag
+    print(f"serving {tag} ({follows}) on http://{args.host}:{args.port} (a page at /, the API at /docs; Ctrl-C stops)", flush=True)
     # The working folder may hold a package called service of its own; ours stands beside this file's package.
     home = str(Path(__file__).resolve().parents[1])
     environment["PYTHONSAFEPATH"] = "1"

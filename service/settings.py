@@ -5,22 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from labels.errors import InputError
-from service.bundle import SHIPPED
+from service.registry.home import Home, store_home
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the service may take on. Each field is the variable ``STANCEWIRE_`` and its name in capitals; README.md lists them.
+    """What the service may take on. Each field is the variable ``STANCEWIRE_`` and its name in capitals (``home`` is ``BENTOML_HOME``); docs/operations.md lists them.
 
+    ``bundle`` is what serves, a folder or a name as in registry/choose.py; None, or "promoted", follows what is promoted in ``home``, looked for every ``promoted_seconds``.
     ``seconds`` bounds a request, ``requests`` how many are in hand, ``bytes_in_hand`` what their bodies hold together, ``queue_tokens``
     what waits for the model and ``queue_seconds`` how long, ``batch_tokens`` what it reads in one run, ``cutters`` the threads that cut large texts into sentences,
     ``drain_seconds`` how long a stopping service still takes requests while load balancers learn that it is unready.
     """
 
-    bundle: Path = SHIPPED
+    bundle: str | None = None
+    home: Home = field(default_factory=lambda: store_home({}))
+    promoted_seconds: int = 2
     threads: int | None = None
     max_characters: int = 100_000
     max_documents: int = 200
@@ -42,7 +44,7 @@ class Settings:
 
 _NUMBERS = (
     "max_characters", "max_documents", "max_total_characters", "max_body_bytes", "max_explain_characters", "seconds", "requests", "bytes_in_hand",
-    "queue_tokens", "queue_seconds", "batch_tokens", "cutters", "drain_seconds",
+    "queue_tokens", "queue_seconds", "batch_tokens", "cutters", "drain_seconds", "promoted_seconds",
 )  # fmt: skip
 
 
@@ -51,7 +53,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     defaults = Settings()
     numbers = {name: _number(environment, f"STANCEWIRE_{name.upper()}") or getattr(defaults, name) for name in _NUMBERS}
     return Settings(
-        bundle=Path(environment.get("STANCEWIRE_BUNDLE", defaults.bundle)),
+        bundle=environment.get("STANCEWIRE_BUNDLE") or None,
+        home=store_home(environment),
         threads=_number(environment, "STANCEWIRE_THREADS"),
         api_keys=_keys(environment),
         cors_origins=_listed(environment, "STANCEWIRE_CORS_ORIGINS"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,11 +17,38 @@ import pytest
 from labels.codebook import Codebook, load_codebook
 from labels.gold import Gold
 from labels.store import document_text, documents
+from service.bundle import SHIPPED, load_bundle, write_manifest
+from service.registry.home import Home, store_home
 from service.scorer import Scorer, load_scorer
 from tests.browser import browser, page  # noqa: F401 - fixtures
 from training.rows import shipped_gold
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty model store: what the developer has promoted must not decide what the tests see."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENTOML_HOME", str(tmp_path_factory.mktemp("bentoml")))
+        patch.setenv("BENTOML_DO_NOT_TRACK", "True")
+        patch.delenv("STANCEWIRE_BUNDLE", raising=False)
+        yield
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A model store of the test's own, which the commands find by the environment."""
+    monkeypatch.setenv("BENTOML_HOME", str(tmp_path / "bentoml"))
+    return store_home()
+
+
+def variant(folder: Path, temperature: float) -> Path:
+    """Write a bundle that differs from the shipped one in its calibration, so that it has another tag and gives other probabilities; return its folder."""
+    shutil.copytree(SHIPPED, folder)
+    manifest = {key: value for key, value in load_bundle(folder).manifest.items() if key not in ("format", "tag", "files")}
+    write_manifest(folder, {**manifest, "calibration": {**manifest["calibration"], "temperature": temperature}})
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -17,12 +17,14 @@ from typing import Any
 
 import labels.cli
 import service.cli
+import service.registry.cli
 from labels.codebook import SHIPPED as SHIPPED_CODEBOOK
 from labels.codebook import load_codebook
 from labels.errors import InputError, StancewireError
 from labels.gold import Gold
 from labels.problems import shorten
 from service.bundle import SHIPPED, load_bundle
+from service.registry.choose import add_bundle_option, chosen_folder
 from training.config import TrainConfig, with_settings
 
 _DEFAULTS = TrainConfig()
@@ -62,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     labels.cli.add_commands(commands, deep_check)
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
+    service.registry.cli.add_commands(models)
     check = models.add_parser("check", help="say whether the labels have moved on since a bundle was trained")
     check.add_argument("--bundle", type=Path, default=SHIPPED, metavar="DIR", help="bundle to check (default: the shipped one)")
     check.set_defaults(run=run_models_check)
@@ -98,7 +101,7 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     evaluate.add_argument("--probes", action="store_true", help="run the behavioural probes on a bundle: pass rates by kind of difficulty")
     evaluate.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="with --data: only rows with that value")
-    evaluate.add_argument("--bundle", type=Path, default=SHIPPED, metavar="DIR", help="with --data or --probes: bundle to measure (default: the shipped one)")
+    add_bundle_option(evaluate, "with --data or --probes: bundle to measure")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.add_argument("--write", action="store_true", help="keep the figures for the model card (not with --probes)")
     evaluate.set_defaults(run=run_evaluate)
@@ -152,7 +155,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     if args.probes:
         return _run_probes(args)
     if args.data is not None:
-        scorer = load_scorer(args.bundle)
+        scorer = load_scorer(chosen_folder(args.bundle))
         where = dict(_pair(item) for item in args.where)
         test, problems = user_gold([args.data], scorer.codebook, skip_invalid=args.skip_invalid, where=where)
         learnt = bool(args.labels) or fits_shipped_labels(scorer.codebook)
@@ -182,7 +185,7 @@ def _run_probes(args: argparse.Namespace) -> int:
     from training.evaluation_view import print_probes
     from training.probes import as_data, run_probes
 
-    rates = run_probes(load_scorer(args.bundle))
+    rates = run_probes(load_scorer(chosen_folder(args.bundle)))
     if args.json:
         print(json.dumps(as_data(rates)))
     else:

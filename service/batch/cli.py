@@ -18,7 +18,7 @@ from labels.errors import InputError
 from service.archive.find import READABLE
 from service.archive.records import Columns
 from service.batch.shards import RECORDS
-from service.bundle import SHIPPED
+from service.registry.choose import add_bundle_option, chosen_folder
 
 if TYPE_CHECKING:
     from service.batch.local import WorkerSetup
@@ -50,7 +50,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     batch.add_argument("--threads", type=int, metavar="N", help="cores of one worker (default: 1; all of them with one worker)")
     batch.add_argument("--cache", type=Path, default=_cache_home(), metavar="DIR", help="keep scored sentences there for later runs with the same model (default: %(default)s)")
     batch.add_argument("--no-cache", action="store_true", help="keep none")
-    batch.add_argument("--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="model bundle (default: the shipped one)")
+    add_bundle_option(batch)
     batch.add_argument("--quiet", action="store_true", help="no progress bar")
     batch.add_argument("--log-json", action="store_true", help="progress as JSON lines on standard error, for schedulers")
     batch.set_defaults(run=run)
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     from service.pairs import check_targets
 
     columns = Columns(**{field.name: getattr(args, f"{field.name}_column") for field in fields(Columns)})
+    args.bundle = chosen_folder(args.bundle)
     bundle = load_bundle(args.bundle)
     options = BatchOptions(columns, everything=args.all, json_lines=args.jsonl, shard=args.shard, targets=check_targets(bundle.codebook, args.target))
     size = archive_size(args.paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,6 +27,7 @@ from service.http.metrics import Metrics
 from service.http.openapi import document
 from service.http.reply import refusal
 from service.http.routes import api_routes
+from service.registry.choose import Chosen
 from service.scorer import Scorer
 from service.settings import Settings
 
@@ -35,12 +37,10 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNEC
 class Application:
     """The service's engine and the Starlette application in front of it. Nothing is loaded before the application's lifespan begins."""
 
-    def __init__(self, settings: Settings, load: Callable[[], Scorer]) -> None:
+    def __init__(self, settings: Settings, choose: Callable[[], Chosen], load: Callable[[Path], Scorer]) -> None:
         self._settings = settings
         self._metrics = Metrics()
-        self._load = load
-        self.engine = Engine(settings, self._load_and_document, self._metrics)
-        self._document: dict[str, Any] = {}
+        self.engine = Engine(settings, choose, load, self._describe, self._metrics)
 
     def starlette(self) -> Starlette:
         """Return the application to serve."""
@@ -76,14 +76,11 @@ class Application:
         # Whatever is left is answered in our shape: BentoML would go on to its own page.
         return [*routes, Route("/{path:path}", _nothing_else_than(routes), methods=_METHODS)]
 
-    def _load_and_document(self) -> Scorer:
-        scorer = self._load()
-        self._document = document(make_examples(scorer, self._settings), keys=bool(self._settings.api_keys))
-        return scorer
+    def _describe(self, scorer: Scorer, source: str) -> dict[str, Any]:
+        return document(make_examples(scorer, self._settings, source), keys=bool(self._settings.api_keys))
 
     def _openapi(self) -> dict[str, Any]:
-        self.engine.scorer  # noqa: B018 - raises 503 until it is loaded
-        return self._document
+        return self.engine.served.document
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

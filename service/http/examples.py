@@ -25,7 +25,7 @@ def sample(book: Codebook) -> tuple[str, str | None]:
     return f"{subject} {'has' if len(sides) == 1 else 'have'} opened a new page, {_OPEN} said.", target
 
 
-def make_examples(scorer: Scorer, settings: Settings) -> dict[str, Any]:
+def make_examples(scorer: Scorer, settings: Settings, source: str) -> dict[str, Any]:
     """Return a reply for each path, and under "asked" what was asked for it."""
     labels, model = scorer.codebook.labels, model_line(scorer)
     text, target = sample(scorer.codebook)
@@ -39,5 +39,5 @@ def make_examples(scorer: Scorer, settings: Settings) -> dict[str, Any]:
         "/score": {"model": model, "documents": [document_body("text", scored, "text", labels)]},
         "/predict": rank(labels, [sentence.probabilities[label] for label in labels]),
         "/explain": {"model": model, "label": sentence.label, "start": 0, "end": len(text), **explained},
-        "/info": describe(scorer, settings),
+        "/info": describe(scorer, settings, source),
     }

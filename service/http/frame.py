@@ -14,12 +14,13 @@ from service.http.edge import NOTES
 from service.http.engine import Engine
 from service.http.errors import ApiError
 from service.http.gate import Gate
+from service.http.served import Served
 from service.http.shapes import Shape, parse
 from service.settings import Settings
 
 Notes = dict[str, Any]
 """What the log line says of a request, besides what every request has."""
-Act = Callable[[Engine, Settings, Shape, Notes], Awaitable[Response]]
+Act = Callable[[Served, Settings, Shape, Notes], Awaitable[Response]]
 
 
 class Frame:
@@ -43,12 +44,14 @@ class Frame:
         self._keys.check(request)
         check_media_type(request)
         notes: Notes = request.scope.get(NOTES, {})
-        self._engine.check_room()  # a refusal under load costs little: the body is not even read
+        self._engine.served.check_room()  # a refusal under load costs little: the body is not even read
         with self._gate.enter() as ticket:
             try:
                 async with asyncio.timeout(self._settings.seconds):
                     body = await read_body(request, ticket, self._settings.max_body_bytes)
                     notes["bytes"] = len(body)
-                    return await act(self._engine, self._settings, parse(shape, body), notes)
+                    asked = parse(shape, body)
+                    with self._engine.served as served:  # one model from the first sentence to the reply's name of it, whatever is promoted meanwhile
+                        return await act(served, self._settings, asked, notes)
             except TimeoutError:
                 raise ApiError(504, f"the request took longer than {self._settings.seconds} s; send less at once", "service") from None

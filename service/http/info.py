@@ -11,11 +11,12 @@ from service.segment import SEGMENTER
 from service.settings import Settings
 
 
-def describe(scorer: Scorer, settings: Settings) -> dict[str, Any]:
-    """Return the body of GET /info."""
+def describe(scorer: Scorer, settings: Settings, source: str, fault: str | None = None) -> dict[str, Any]:
+    """Return the body of GET /info. ``source``: how the bundle was chosen; ``fault``: why the one promoted last could not be taken up."""
     book = scorer.codebook
     return {
         "model": model_line(scorer),
+        "bundle": {"source": source, "not_taken_up": fault},
         "target": book.target,
         "targets": OPEN if book.open else [target.name for target in book.targets] or [book.target],
         "labels": [{"name": label.name, "definition": label.definition} for label in book.scheme],

@@ -37,6 +37,8 @@ class Metrics:
         self._documents = Counter("stancewire_documents", "Documents by outcome.", ["outcome"], registry=own)
         self._drift = Gauge("stancewire_drift_psi", "Population stability index of the last sentences against the reference; above 0.25 is a shift.", ["of"], registry=own)
         self._share = Gauge("stancewire_label_share", "Share of each label among the last sentences, and in the reference.", ["label", "of"], registry=own)
+        self._model_info = Gauge("stancewire_model_info", "The model that answers.", ["tag", "codebook"], registry=own)
+        self._taken_up = Counter("stancewire_models_taken_up", "Bundles that were loaded to serve, by outcome.", ["outcome"], registry=own)
         self._drifts: dict[str, Drift] = {}
 
     def watch_queue(self, tokens: Callable[[], int]) -> None:
@@ -45,13 +47,22 @@ class Metrics:
 
     def know(self, scorer: Scorer) -> None:
         """Take the reference of label shares from the model's codebook; that of lengths is what the service sees first."""
-        shares = scorer.codebook.prevalence
+        book = scorer.codebook
+        self._model_info.clear()
+        self._model_info.labels(scorer.bundle.tag, f"{book.name} {book.version}").set(1)
+        self._share.clear()  # another model may have other labels
+        self._drift.clear()
+        shares = book.prevalence
         self._drifts = {
-            "label": Drift(dict(zip(scorer.codebook.labels, shares, strict=True)) if shares else None),
+            "label": Drift(dict(zip(book.labels, shares, strict=True)) if shares else None),
             "length": Drift(None),
         }
-        for label, share in zip(scorer.codebook.labels, shares or (), strict=False):
+        for label, share in zip(book.labels, shares or (), strict=False):
             self._share.labels(label, "reference").set(share)
+
+    def took_up(self, *, well: bool) -> None:
+        """Count a bundle that was to be taken up."""
+        self._taken_up.labels("taken_up" if well else "failed").inc()
 
     def asked(self) -> None:
         self._in_hand.inc()

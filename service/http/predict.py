@@ -8,11 +8,11 @@ from typing import Any
 from starlette.responses import Response
 
 from service.http.asked import one_input
-from service.http.engine import Engine
 from service.http.errors import ApiError
 from service.http.frame import Notes
 from service.http.limits import check_limits, must_be_text
 from service.http.reply import Json
+from service.http.served import Served
 from service.http.shapes import PredictRequest
 from service.pairs import Input
 from service.records import Document
@@ -23,7 +23,7 @@ TRUNCATED = "x-stancewire-truncated"
 """The header that numbers the inputs that were cut: the shape of the reply has no place for it."""
 
 
-async def predict(engine: Engine, settings: Settings, asked: PredictRequest, notes: Notes) -> Response:
+async def predict(served: Served, settings: Settings, asked: PredictRequest, notes: Notes) -> Response:
     """Answer each text's labels and probabilities, most probable first."""
     texts = asked.texts()
     documents = [Document(str(i), text) for i, text in enumerate(texts)]
@@ -33,13 +33,13 @@ async def predict(engine: Engine, settings: Settings, asked: PredictRequest, not
     notes["sentences"] = len(texts)
     if settings.log_texts:
         notes["texts"] = texts
-    classified = await engine.classify(_inputs(engine.scorer, asked, texts))
+    classified = await served.classify(_inputs(served.scorer, asked, texts))
     cut = [i for i, long in enumerate(classified.truncated.tolist()) if long]
     if cut and asked.truncate is False:
-        most = engine.scorer.bundle.max_length
+        most = served.scorer.bundle.max_length
         raise ApiError(413, f"text has more than the {most} tokens that the model reads; shorten it, leave out truncate, or send it to /score", f"inputs.{cut[0]}")
     most_wanted = asked.parameters.top_k if asked.parameters else None
-    ranked = [rank(engine.scorer.codebook.labels, row)[:most_wanted] for row in classified.probabilities.tolist()]
+    ranked = [rank(served.scorer.codebook.labels, row)[:most_wanted] for row in classified.probabilities.tolist()]
     # With parameters it is Hugging Face's task, whose clients expect a list of lists; without, TEI's, which answers one text by one list.
     bare = isinstance(asked.inputs, str) and asked.parameters is None
     return Json(ranked[0] if bare else ranked, headers={TRUNCATED: ",".join(map(str, cut))} if cut else None)

@@ -23,7 +23,7 @@ def api_routes(settings: Settings, engine: Engine) -> list[Route]:
     labels_of = frame.around(PredictRequest, predict)
 
     async def info(request: Request) -> Response:
-        return Json(describe(engine.scorer, settings))
+        return Json(describe(engine.served.scorer, settings, engine.served.source, engine.fault))
 
     return [
         Route("/score", frame.around(ScoreRequest, score), methods=["POST"]),

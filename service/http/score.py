@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from labels.errors import TextError
 from service.http.asked import check_asked
-from service.http.engine import Engine
 from service.http.errors import ApiError, error_body
 from service.http.frame import Notes
 from service.http.info import model_line
 from service.http.limits import check_limits
 from service.http.reply import Json
+from service.http.served import Served
 from service.http.shapes import ScoreRequest
 from service.records import Document, ScoredDocument
 from service.settings import Settings
@@ -23,23 +23,23 @@ _QUICK = 20
 """Sentences whose reply is written on the event loop."""
 
 
-async def score(engine: Engine, settings: Settings, asked: ScoreRequest, notes: Notes) -> Response:
+async def score(served: Served, settings: Settings, asked: ScoreRequest, notes: Notes) -> Response:
     """Answer a request to score. Among several documents, one that cannot be scored comes back with an error in its place."""
-    documents = _documents(asked, check_asked(engine.scorer, _wanted(asked)))
+    documents = _documents(asked, check_asked(served.scorer, _wanted(asked)))
     check_limits(documents, settings)
     if settings.log_texts:
         notes["texts"] = [d.text for d in documents]
-    scored = await engine.score(documents)
+    scored = await served.score(documents)
     if asked.text is not None and isinstance(scored[0], TextError):
         raise ApiError(422, str(scored[0]), "text")
     notes |= {"documents": len(documents), "sentences": sum(len(s.scores) for s in scored if isinstance(s, ScoredDocument))}
 
     def reply() -> Response:
-        labels = engine.scorer.codebook.labels
+        labels = served.scorer.codebook.labels
         told = [document_body(d.id, s, f"documents.{i}", labels) for i, (d, s) in enumerate(zip(documents, scored, strict=True))]
-        return Json({"model": model_line(engine.scorer), "documents": told})
+        return Json({"model": model_line(served.scorer), "documents": told})
 
-    return await engine.apart(reply, small=notes["sentences"] < _QUICK)
+    return await served.apart(reply, small=notes["sentences"] < _QUICK)
 
 
 def document_body(name: str, scored: ScoredDocument | TextError, where: str, labels: Sequence[str]) -> dict[str, Any]:
