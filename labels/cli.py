@@ -11,6 +11,8 @@ from typing import Any
 
 from labels.check import check_files
 from labels.codebook import SHIPPED, load_codebook
+from labels.exchange.cli import add_commands as add_exchange
+from labels.exchange.exporting import Predict
 from labels.gold import Gold, derive_gold
 from labels.hygiene import inspect_gold
 from labels.hygiene_view import hygiene_lines
@@ -20,9 +22,9 @@ from labels.store import load_annotations, shipped_files
 DeepCheck = Callable[[Sequence[Gold]], tuple[dict[str, Any], Iterable[str]]]
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck) -> None:
-    """Add `labels` with its subcommands; ``deep_check`` is the part of the check that needs the training extra."""
-    labels = commands.add_parser("labels", help="check and describe the annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck, predict: Predict) -> None:
+    """Add `labels` with its subcommands; ``deep_check`` is the part of the check that needs the training extra, ``predict`` that of the export that scores."""
+    labels = commands.add_parser("labels", help="check, describe, bring in and send out annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
     check = labels.add_parser("check", help="validate annotation files: labels, ids, offsets, encoding, versions")
     stats = labels.add_parser("stats", help="counts and agreement, computed from the annotations")
     for command in (check, stats):
@@ -35,6 +37,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     stats.add_argument("--by", choices=("origin", "kind"), default="origin", help="slice the store by this field")
     check.set_defaults(run=run_check)
     stats.set_defaults(run=run_stats)
+    add_exchange(labels, predict)
 
 
 def run_check(args: argparse.Namespace) -> int:

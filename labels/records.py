@@ -13,6 +13,8 @@ Voice = Literal["outlet", "source"]
 Origin = Literal["seed", "written", "imported"]
 VOICES: tuple[Voice, ...] = ("outlet", "source")
 ORIGINS: tuple[Origin, ...] = ("seed", "written", "imported")
+Stratum = Literal["random", "chosen"]
+STRATA: tuple[Stratum, ...] = ("random", "chosen")
 
 ADJUDICATOR = "adjudicator"
 """Annotators whose name starts with this word decide disagreements; they are no independent reading."""
@@ -25,6 +27,7 @@ class Annotation:
     ``document[start:end] == text`` where a document is at hand, offsets in characters. ``annotator`` is written
     ``kind/name``: ``person/…``, ``model/…`` (a language model's reading), ``adjudicator/…``. ``kind`` is the letter
     of a written sentence's task or the name of a probe's difficulty (DATASHEET.md), ``speaker`` the name printed in the sentence, ``unsure`` the annotator's doubt.
+    ``stratum`` says whether the sentence was drawn at random from its archive or chosen for labelling; None where that is not known.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Annotation:
     published: str | None = None
     note: str | None = None
     created: str | None = None
+    stratum: Stratum | None = None
 
     def to_json(self) -> str:
         """Return one JSON line; fields that are not known are left out."""
@@ -66,7 +70,7 @@ class Annotation:
 FIELDS: dict[str, type[Any]] = {
     "id": str, "text": str, "label": str, "annotator": str, "codebook": str, "target": str, "origin": str,
     "voice": str, "document": str, "start": int, "end": int, "speaker": str, "unsure": bool, "kind": str,
-    "outlet": str, "url": str, "published": str, "note": str, "created": str,
+    "outlet": str, "url": str, "published": str, "note": str, "created": str, "stratum": str,
 }  # fmt: skip
 REQUIRED = ("id", "text", "label", "annotator", "codebook", "target", "origin")
 
@@ -79,3 +83,9 @@ def unit_id(text: str, document: str | None = None, start: int | None = None) ->
     folded = " ".join(unicodedata.normalize("NFC", text).split())
     place = f"{document}\x1f{start}" if document is not None else ""
     return hashlib.sha256(f"{place}\x1f{folded}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fits_id(identifier: str, text: str, document: str | None = None, start: int | None = None) -> bool:
+    """Tell whether an id is the one of this text at this place; a title is a place of its own in its document."""
+    places = (document, f"{document}\x1ftitle") if document is not None else (None,)
+    return identifier in {unit_id(text, place, start) for place in places}

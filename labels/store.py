@@ -13,7 +13,7 @@ from typing import Any
 from labels.codebook import Codebook
 from labels.errors import LabelError
 from labels.problems import Problem, raise_problems, shorten
-from labels.records import FIELDS, ORIGINS, REQUIRED, VOICES, Annotation
+from labels.records import FIELDS, ORIGINS, REQUIRED, STRATA, VOICES, Annotation
 
 DATA = Path(__file__).with_name("data")
 
@@ -76,11 +76,17 @@ def read_annotations(path: Path, book: Codebook) -> Reading:
         except ValueError as error:
             reading.problems.append(Problem(path, number, "line", shorten(raw), str(error)))
             continue
-        found = list(_faults(record, book, path, number))
-        reading.problems += found
-        if not found:
-            reading.rows.append((number, Annotation(**record)))
+        read = read_record(record, book, path, number)
+        if isinstance(read, Annotation):
+            reading.rows.append((number, read))
+        else:
+            reading.problems += read
     return reading
+
+
+def read_record(record: dict[str, Any], book: Codebook, path: Path, number: int | None) -> Annotation | list[Problem]:
+    """Return the annotation that a JSON object is, or everything that is wrong with it."""
+    return list(_faults(record, book, path, number)) or Annotation(**record)
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -109,7 +115,7 @@ def parse_line(raw: bytes) -> dict[str, Any]:
     return record
 
 
-def _faults(record: dict[str, Any], book: Codebook, path: Path, number: int) -> Iterator[Problem]:
+def _faults(record: dict[str, Any], book: Codebook, path: Path, number: int | None) -> Iterator[Problem]:
     for name, expected in [*_shape_faults(record), *_value_faults(record, book)]:
         yield Problem(path, number, name, shorten(record.get(name)), expected)
 
@@ -126,7 +132,7 @@ def _shape_faults(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _value_faults(record: dict[str, Any], book: Codebook) -> Iterator[tuple[str, str]]:
-    for name, allowed in (("label", book.labels), ("voice", VOICES), ("origin", ORIGINS)):
+    for name, allowed in (("label", book.labels), ("voice", VOICES), ("origin", ORIGINS), ("stratum", STRATA)):
         if isinstance(record.get(name), str) and record[name] not in allowed:
             yield name, f"one of {', '.join(allowed)}"
     if isinstance(record.get("target"), str) and not book.allows(record["target"]):

@@ -15,8 +15,8 @@ from typing import Any
 from labels.codebook import Codebook
 from labels.errors import LabelError
 from labels.problems import Problem, shorten
-from labels.records import VOICES, Annotation, unit_id
-from labels.store import Reading, numbered_lines, parse_line
+from labels.records import REQUIRED, VOICES, Annotation, unit_id
+from labels.store import Reading, numbered_lines, parse_line, read_record
 
 _DOCUMENT_COLUMNS = ("document", "article", "article_id", "document_id")
 _UNSCORABLE = re.compile("[\0\ud800-\udfff]")
@@ -35,9 +35,13 @@ def read_table(path: Path, book: Codebook, *, where: Mapping[str, str] | None = 
     for number, row in _rows(path, reading):
         if any(str(row.get(column)) != value for column, value in (where or {}).items()):
             continue
-        problem = _fault(path, number, row, book)
+        stored = read_record(row, book, path, number) if _is_record(row) else None
+        if isinstance(stored, list):
+            reading.problems += stored
+            continue
+        problem = None if stored else _fault(path, number, row, book)
         if problem is None:
-            annotation = _annotation(row, book, path)
+            annotation = stored or _annotation(row, book, path)
             first = known_ids.setdefault((annotation.unit, annotation.annotator), number)
             if first == number:
                 reading.rows.append((number, annotation))
@@ -91,6 +95,11 @@ def _separated_rows(path: Path, separator: str, reading: Reading) -> Iterator[tu
             yield reader.line_num, {k: v for k, v in row.items() if v not in (None, "")}
     except csv.Error as error:
         raise LabelError(f"{path}:{reader.line_num}: {error}; expected {'comma' if separator == ',' else 'tab'}-separated values") from error
+
+
+def _is_record(row: Mapping[str, Any]) -> bool:
+    """Tell a full annotation record, which keeps its id, place and reader, from a plain row of text and label."""
+    return all(row.get(name) for name in REQUIRED)
 
 
 def _fault(path: Path, number: int, row: Mapping[str, Any], book: Codebook) -> Problem | None:
