@@ -11,6 +11,7 @@ from pathlib import Path
 from labels.errors import InputError, TextError
 from service.batch.cli import add_command as add_batch
 from service.bundle import SHIPPED
+from service.report.options import add_options as add_report_options
 
 _LARGEST_TEXT = 1_000_000
 
@@ -30,6 +31,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     report.add_argument(
         "--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="bundle that scored, for its error rates (default: the shipped one)"
     )
+    add_report_options(report)
     report.set_defaults(run=run_report)
     serve = commands.add_parser("serve", help="start the scoring endpoint")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
@@ -77,9 +79,12 @@ def _decode(raw: bytes, where: str) -> str:
 def run_report(args: argparse.Namespace) -> int:
     from service.bundle import load_bundle
     from service.report.build import build_report
+    from service.report.options import extras, told
 
-    made = build_report(args.folder, args.out, load_bundle(args.bundle))
+    made = build_report(args.folder, args.out, load_bundle(args.bundle), extras(args))
     print(f"{made.articles:,} articles, {made.units:,} units of {made.stories:,} stories, {made.refused:,} refused; report in {made.out}")
+    for line in told(made):
+        print(line)
     if not made.card:
         print(f"the page has no error rates: {args.folder} was scored by {made.model}; give that bundle with --bundle", file=sys.stderr)
     return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from service.bundle import Bundle
 from service.report import shares_view
+from service.report.corrected_view import corrected
 from service.report.gather import Findings
 from service.report.look import CHOICES, look_of
 from service.report.markup import escape
@@ -15,6 +16,7 @@ from service.report.weighty_view import weighty
 
 STYLE = Path(__file__).with_name("page.css")
 _SECTIONS = {
+    "corrected": "Corrected shares",
     "overall": "Overall",
     "outlets": "By outlet",
     "months": "By month",
@@ -32,6 +34,7 @@ def page(found: Findings, bundle: Bundle | None, given: str | None) -> str:
     """Return the whole page. ``bundle`` is the one that scored, None where it is not at hand; ``given`` is the tag of the one that was given."""
     look = look_of(found.run.labels, bundle.codebook.default if bundle else None)
     sections = [
+        corrected(found, look),
         shares_view.overall(found, look),
         shares_view.outlets(found, look),
         shares_view.months(found, look),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _Z = 1.959963984540054
 
@@ -33,10 +33,14 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share and its 95 % interval; the interval is None where a single story leaves the variance unknown."""
+    """A share and its 95 % interval; the interval is None where a single story leaves the variance unknown.
+
+    ``variance`` is that of the share over stories; a single story counts as one unit.
+    """
 
     value: float
     interval: tuple[float, float] | None
+    variance: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,10 @@ def share(sums: Sums) -> Share | None:
         return None
     value = min(1.0, max(0.0, sums.hits / sums.size))
     if sums.clusters < 2:
-        return Share(value, None)
+        return Share(value, None, value * (1 - value))
     residuals = max(0.0, sums.hits_squared - 2 * value * sums.product + value * value * sums.size_squared)
     variance = sums.clusters / (sums.clusters - 1) * residuals / sums.size**2
-    return Share(value, wilson(value, _effective(value, variance, sums), t_quantile(sums.clusters - 1)))
+    return Share(value, wilson(value, _effective(value, variance, sums), t_quantile(sums.clusters - 1)), variance)
 
 
 def _effective(value: float, variance: float, sums: Sums) -> float:
