@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from labels.intervals import Floats, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,6 @@ def _effective(table: Table, raw: Raw) -> Floats:
     variance = share**2 * hit * (1 - hit) / (given + 1) + (1 - share) ** 2 * miss * (1 - miss) / (rest + 1) + (hit - miss) ** 2 * raw.variance
     centre = share * hit + (1 - share) * miss
     return np.asarray(centre * (1 - centre) / variance)
-
-
-def wilson(value: Floats, n: Floats, quantile: float) -> tuple[Floats, Floats]:
-    """Return the score interval of shares among ``n`` independent units; it holds its share."""
-    shrink = 1 + quantile**2 / n
-    centre = (value + quantile**2 / (2 * n)) / shrink
-    half = quantile / shrink * np.sqrt(value * (1 - value) / n + quantile**2 / (4 * n**2))
-    return np.clip(np.minimum(value, centre - half), 0, 1), np.clip(np.maximum(value, centre + half), 0, 1)
 
 
 def to_shares(values: npt.NDArray[Any]) -> Floats:

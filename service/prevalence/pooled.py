@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from service.prevalence.own import Estimate, Floats, Raw, Table, to_shares
+from labels.intervals import Floats
+from service.prevalence.own import Estimate, Raw, Table, to_shares
 
 DRAWS = 2000
 _PRIOR = 0.5

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from labels.intervals import Floats
 from service.prevalence.match import Read
-from service.prevalence.own import Floats, Raw, Table
+from service.prevalence.own import Raw, Table
 from service.report.shares import Tally
 
 

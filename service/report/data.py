@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from service.prevalence.correct import Corrected
+from service.prevalence.correct import Corrected, Correction
 from service.report.counts import Group
 from service.report.gather import Counting, Findings
 from service.report.look import outlet_name
@@ -46,11 +46,15 @@ def _rows(found: Findings) -> Iterator[dict[str, Any]]:
     for count, counting in (("article", found.by_article), ("story", found.by_story)):
         corrected = found.correction if count == "article" else None
         for kind, place, group, key in _groups(counting):
-            there: Corrected | None = None
-            if corrected is not None:
-                there = corrected.overall if kind == "all" else {"outlet": corrected.outlets, "month": corrected.months}[kind].get(key)
+            there = _corrected(corrected, kind, key)
             for i, label in enumerate(found.run.labels):
                 yield {"group": kind, **place, "label": label, "count": count, **_figures(group, there, i)}
+
+
+def _corrected(correction: Correction | None, kind: str, key: Any) -> Corrected | None:
+    if correction is None or kind == "all":
+        return correction.overall if correction else None
+    return correction.outlets.get(key) if kind == "outlet" else correction.months.get(key)
 
 
 def _groups(counting: Counting) -> Iterator[tuple[str, dict[str, str | None], Group, Any]]:
