@@ -16,14 +16,16 @@ from labels.exchange.exporting import Predict
 from labels.gold import Gold, derive_gold
 from labels.hygiene import inspect_gold
 from labels.hygiene_view import hygiene_lines
+from labels.quality.cli import FindErrors
+from labels.quality.cli import add_command as add_quality
 from labels.stats import GroupStats, store_stats
 from labels.store import load_annotations, shipped_files
 
 DeepCheck = Callable[[Sequence[Gold]], tuple[dict[str, Any], Iterable[str]]]
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck, predict: Predict) -> None:
-    """Add `labels` with its subcommands; ``deep_check`` is the part of the check that needs the training extra, ``predict`` that of the export that scores."""
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck, predict: Predict, find_errors: FindErrors) -> None:
+    """Add `labels` with its subcommands; ``deep_check`` and ``find_errors`` are the parts that need the training extra, ``predict`` that of the export that scores."""
     labels = commands.add_parser("labels", help="check, describe, bring in and send out annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
     check = labels.add_parser("check", help="validate annotation files: labels, ids, offsets, encoding, versions")
     stats = labels.add_parser("stats", help="counts and agreement, computed from the annotations")
@@ -35,6 +37,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     check.add_argument("--deep", action="store_true", help="--hygiene with an encoder and scikit-learn: semantic duplicates, how far a bag of words gets (minutes)")
     check.set_defaults(deep_check=deep_check)
     stats.add_argument("--by", choices=("origin", "kind"), default="origin", help="slice the store by this field")
+    add_quality(labels, find_errors)
     check.set_defaults(run=run_check)
     stats.set_defaults(run=run_stats)
     add_exchange(labels, predict)

@@ -13,6 +13,7 @@ from service.batch.cli import add_command as add_batch
 from service.registry.choose import VARIABLE, add_bundle_option, choose, chosen_folder, folder_that_scored
 from service.registry.home import store_home
 from service.registry.store import PROMOTED_NAME
+from service.report.options import add_options as add_report_options
 
 _LARGEST_TEXT = 1_000_000
 
@@ -34,6 +35,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE", help="page to write (default: report.html)")
     add_bundle_option(report, "bundle that scored, for its error rates; without it the run's own is looked for")
     report.add_argument("--target", action="append", default=[], metavar="NAME", help="of a run with several targets: only that one (repeatable; default: all)")
+    add_report_options(report)
     report.set_defaults(run=run_report)
     serve = commands.add_parser("serve", help="start the scoring endpoint")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
@@ -82,10 +84,13 @@ def run_report(args: argparse.Namespace) -> int:
     from service.bundle import load_bundle
     from service.report.build import build_report
     from service.report.folder import open_run
+    from service.report.options import extras, told
 
     bundle = load_bundle(folder_that_scored(args.bundle, open_run(args.folder).model))
-    made = build_report(args.folder, args.out, bundle, targets=args.target)
+    made = build_report(args.folder, args.out, bundle, extras(args), targets=args.target)
     print(f"{made.articles:,} articles, {made.units:,} units of {made.stories:,} stories, {made.refused:,} refused; report in {made.out}")
+    for line in told(made):
+        print(line)
     if not made.card:
         print(f"the page has no error rates: {args.folder} was scored by {made.model}; give that bundle with --bundle", file=sys.stderr)
     return 0

@@ -19,10 +19,12 @@ import labels.cli
 import service.cli
 import service.registry.cli
 from labels.codebook import SHIPPED as SHIPPED_CODEBOOK
-from labels.codebook import load_codebook
+from labels.codebook import Codebook, load_codebook
 from labels.errors import InputError, StancewireError
 from labels.gold import Gold
 from labels.problems import shorten
+from labels.quality.report import Suspects
+from labels.records import Annotation
 from service.bundle import SHIPPED, load_bundle
 from service.predict import predict_labels
 from service.registry.choose import add_bundle_option, chosen_folder
@@ -63,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     service.cli.add_commands(commands)
     _add_train(commands)
     _add_evaluate(commands)
-    labels.cli.add_commands(commands, deep_check, predict_labels)
+    labels.cli.add_commands(commands, deep_check, predict_labels, find_errors)
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
     service.registry.cli.add_commands(models)
     check = models.add_parser("check", help="say whether the labels have moved on since a bundle was trained")
@@ -106,6 +108,13 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     evaluate.add_argument("--write", action="store_true", help="keep the figures for the model card (not with --probes)")
     evaluate.set_defaults(run=run_evaluate)
+
+
+def find_errors(annotations: Sequence[Annotation], book: Codebook, bundle: Path | None) -> Suspects:
+    """Return the label errors that `labels quality` suspects with the training extra."""
+    from training.label_errors import find_errors as find
+
+    return find(annotations, book, bundle)
 
 
 def deep_check(gold: Sequence[Gold]) -> tuple[dict[str, Any], list[str]]:

@@ -14,7 +14,7 @@ from labels.errors import InputError
 
 REFUSED = "refused.jsonl"
 _METADATA = ("stancewire.model", "stancewire.codebook", "stancewire.segmenter")
-_SENTENCE = ("document", "path", "record", "text", "label", "voice", "speaker", "flags", "outlet", "published", "url")
+_SENTENCE = ("id", "document", "path", "record", "text", "label", "voice", "speaker", "flags", "outlet", "published", "url")
 _ARTICLE = ("document", "story", "outlet", "published", "off_topic", "units")
 _ROWS = 65_536
 

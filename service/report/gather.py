@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labels.errors import InputError
+from labels.labelled import Labelled
+from service.prevalence.correct import Correction, correct
+from service.prevalence.match import match_units
 from service.report.counts import ArticleCounts, Counts, Group
+from service.report.dates import day_of, month_of
 from service.report.folder import REFUSED, Run, tables
 from service.report.refusals import Refusals, read_refusals
 from service.report.sentences import SentenceCounts, read_sentences
-
-_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?![0-9])")
-_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the page shows, of one ``target`` or, by None, of all that was scored. ``dates`` are the earliest and the latest known. ``by_story`` counts every story as one article."""
+    """What the page shows, of one ``target`` or, by None, of all that was scored. ``dates`` are the earliest and the latest known. ``by_story`` counts every story as one article.
+
+    ``correction`` is None where no labelled units were given.
+    """
 
     run: Run
     dates: tuple[str, str] | None
@@ -37,6 +40,7 @@ class Findings:
     sentences: SentenceCounts
     refusals: Refusals
     target: str | None = None
+    correction: Correction | None = None
 
     @property
     def reprints(self) -> int:
@@ -52,18 +56,21 @@ class _Dates:
 
     def note(self, published: str) -> str | None:
         """Return the month of a date, YYYY-MM, None where it has none."""
-        month = _MONTH.match(published)
-        if not month:
+        month = month_of(published)
+        if month is None:
             return None
-        day = (_DAY.match(published) or month)[0]
+        day = day_of(published) or month
         # Compared by their months first: "2024-05" is not before "2024-05-01".
         low, high = self.span or (day, day)
         self.span = (min(low, day, key=_padded), max(high, day, key=_padded))
-        return month[0]
+        return month
 
 
-def gather(run: Run, target: str | None = None) -> Findings:
-    """Read a run and count it, one target's units or all; raise InputError where its articles and sentences do not belong together."""
+def gather(run: Run, target: str | None = None, labelled: Labelled | None = None) -> Findings:
+    """Read a run and count it, one target's units or all; raise InputError where its articles and sentences do not belong together.
+
+    ``labelled`` are units that people labelled; with them every article's shares are corrected, and too few of them raise InputError.
+    """
     dates = _Dates()
     counts = Counts(len(run.labels), _articles(run, dates) if target is None else _articles_about(run, dates, target))
     try:
@@ -71,11 +78,13 @@ def gather(run: Run, target: str | None = None) -> Findings:
             Counting(counts.overall(once_per_story=once), counts.by_outlet(once_per_story=once), counts.by_month(once_per_story=once)) for once in (False, True)
         )
         sentences = read_sentences(run, counts.story_of, target)
+        matched = match_units(run, labelled, counts.story_of, target) if labelled else None
     finally:
         counts.close()
     if sentences.units != by_article.overall.units:
         raise InputError(f"{run.folder}: articles/ counts {by_article.overall.units:,} units, sentences/ holds {sentences.units:,}; expected all files of one run")
-    return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED), target)
+    correction = correct(matched, labelled, by_article.overall, by_article.outlets, by_article.months, len(run.labels)) if labelled and matched else None
+    return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED), target, correction)
 
 
 def _articles(run: Run, dates: _Dates) -> Iterator[ArticleCounts]:

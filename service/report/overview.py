@@ -36,9 +36,14 @@ def headline(found: Findings) -> str:
 def caution(found: Findings, bundle: Bundle | None) -> str:
     """Return the plain warning that belongs before every figure."""
     rates = _rates(found, bundle)
+    scope = (
+        'The shares under <a href="#corrected">corrected shares</a> are corrected for its errors; all others on this page are not corrected for its errors'
+        if found.correction
+        else "The shares on this page are not corrected for its errors (labels of units drawn at random would do that: <code>--labels</code>)"
+    )
     return (
-        '<div class="caution" role="note"><p><strong>Raw counts of a classifier.</strong> The shares on this page are not corrected for its errors: a rare label collects '
-        "false alarms from the common ones. The intervals speak of which stories are in the archive, not of misread sentences. "
+        f'<div class="caution" role="note"><p><strong>Raw counts of a classifier.</strong> {scope}: a rare label collects '
+        "false alarms from the common ones. The intervals of raw counts speak of which stories are in the archive, not of misread sentences. "
         f"{rates}Compare shares that the same model gave; read sentences before you conclude.</p></div>"
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from service.bundle import Bundle
 from service.report import shares_view
 from service.report.by_target import name_of, target_sections, targets_overview
+from service.report.corrected_view import corrected
 from service.report.gather import Findings
 from service.report.look import CHOICES, Look, look_of
 from service.report.markup import escape, foreign
@@ -17,6 +18,7 @@ from service.report.weighty_view import weighty
 
 STYLE = Path(__file__).with_name("page.css")
 _SECTIONS = {
+    "corrected": "Corrected shares",
     "overall": "Overall",
     "outlets": "By outlet",
     "months": "By month",
@@ -54,7 +56,7 @@ def page(found: Findings, bundle: Bundle | None, given: str | None, targets: Seq
 
 def _shares(found: Findings, look: Look) -> list[str]:
     """Return the sections that are of one target's units."""
-    parts = (shares_view.overall, shares_view.outlets, shares_view.months, shares_view.voices, weighty)
+    parts = (corrected, shares_view.overall, shares_view.outlets, shares_view.months, shares_view.voices, weighty)
     return [part(found, look) for part in parts]
 
 

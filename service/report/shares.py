@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_Z = 1.959963984540054
+from labels.intervals import Z, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,14 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share and its 95 % interval; the interval is None where a single story leaves the variance unknown."""
+    """A share and its 95 % interval; the interval is None where a single story leaves the variance unknown.
+
+    ``variance`` is that of the share over stories; a single story counts as one unit.
+    """
 
     value: float
     interval: tuple[float, float] | None
+    variance: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ def share(sums: Sums) -> Share | None:
         return None
     value = min(1.0, max(0.0, sums.hits / sums.size))
     if sums.clusters < 2:
-        return Share(value, None)
+        return Share(value, None, value * (1 - value))
     residuals = max(0.0, sums.hits_squared - 2 * value * sums.product + value * value * sums.size_squared)
     variance = sums.clusters / (sums.clusters - 1) * residuals / sums.size**2
-    return Share(value, wilson(value, _effective(value, variance, sums), t_quantile(sums.clusters - 1)))
+    low, high = wilson(value, _effective(value, variance, sums), t_quantile(sums.clusters - 1))
+    return Share(value, (float(low), float(high)), variance)
 
 
 def _effective(value: float, variance: float, sums: Sums) -> float:
@@ -76,21 +81,13 @@ def _effective(value: float, variance: float, sums: Sums) -> float:
     return min(float(sums.units), spread / max(variance, 1e-12))
 
 
-def wilson(value: float, n: float, quantile: float) -> tuple[float, float]:
-    """Return the score interval of a share among ``n`` independent units."""
-    shrink = 1 + quantile**2 / n
-    centre = (value + quantile**2 / (2 * n)) / shrink
-    half = quantile / shrink * math.sqrt(value * (1 - value) / n + quantile**2 / (4 * n**2))
-    return max(0.0, min(value, centre - half)), min(1.0, max(value, centre + half))
-
-
 def t_quantile(freedom: int) -> float:
     """Return the 0.975 quantile of Student's t: exact for 1 and 2, beyond by the Cornish-Fisher series (within 0.3 %)."""
     if freedom == 1:
         return math.tan(0.475 * math.pi)
     if freedom == 2:
         return 0.95 * math.sqrt(2 / (1 - 0.95**2))
-    z, v = _Z, float(freedom)
+    z, v = Z, float(freedom)
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384

@@ -1,0 +1,121 @@
+"""Corrects a run's shares, group by group, from its labelled random units."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from labels.errors import InputError
+from labels.labelled import Labelled
+from service.prevalence.match import Match, Read
+from service.prevalence.own import Estimate, own_shares
+from service.prevalence.pooled import pooled_shares
+from service.prevalence.tables import raw_of, table_of
+from service.report.counts import NO_OUTLET, OTHERS, Group
+from service.report.dates import month_of
+from service.report.shares import Share, Tally, t_quantile
+
+ENOUGH = 50
+"""A group with so many labelled units is corrected by its own; one with fewer by the error rates of all."""
+FEWEST = 30
+FEW = 100
+Method = Literal["own", "pooled"]
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A group's corrected shares beside its raw ones; ``labelled`` of its units were read by people."""
+
+    tally: Tally
+    raw: Tally
+    labelled: int
+    method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """All corrected groups. ``confusion[k][j]`` counts units labelled k that the model gave j; ``missing`` labelled units were not found in the run."""
+
+    overall: Corrected
+    outlets: Mapping[str | int, Corrected]
+    months: Mapping[str | None, Corrected]
+    confusion: tuple[tuple[int, ...], ...]
+    matched: int
+    missing: int
+    stories: int
+    labelled: Labelled
+
+
+def correct(match: Match, labelled: Labelled, overall: Group, outlets: Mapping[str | int, Group], months: Mapping[str | None, Group], labels: int) -> Correction:
+    """Correct a run's groups; raise InputError where too few labelled units were found to say anything."""
+    reads = match.found
+    if len(reads) < FEWEST:
+        raise InputError(_too_few(match, labelled))
+    pooled = _Pooled(reads, labels)
+    confusion = np.zeros((labels, labels), dtype=int)
+    for read in reads:
+        confusion[read.truth, read.given] += 1
+    by_outlet, by_month = _split(reads, [_outlet(read, outlets) for read in reads]), _split(reads, [month_of(read.published or "") for read in reads])
+    return Correction(
+        overall=pooled.own(overall, reads),
+        outlets={name: pooled.group(group, by_outlet.get(name, [])) for name, group in outlets.items() if group.units},
+        months={name: pooled.group(group, by_month.get(name, [])) for name, group in months.items() if group.units},
+        confusion=tuple(tuple(map(int, row)) for row in confusion),
+        matched=len(reads),
+        missing=len(match.missing),
+        stories=len({read.story for read in reads}),
+        labelled=labelled,
+    )
+
+
+class _Pooled:
+    """The labelled units of all groups, for those that have few of their own."""
+
+    def __init__(self, reads: Sequence[Read], labels: int) -> None:
+        self._labels = labels
+        self._table = table_of(reads, labels)
+
+    def group(self, group: Group, reads: Sequence[Read]) -> Corrected:
+        if len(reads) >= ENOUGH and len({read.story for read in reads}) > 1:
+            return self.own(group, reads)
+        raw = group.tallies["both"]
+        # The same draws of the error rates for every group, so that no group hangs on the order of the others.
+        found = pooled_shares(self._table, raw_of(raw), np.random.default_rng(0))
+        return _corrected(raw, found, len(reads), "pooled")
+
+    def own(self, group: Group, reads: Sequence[Read]) -> Corrected:
+        raw = group.tallies["both"]
+        quantile = t_quantile(max(1, len({read.story for read in reads}) - 1))
+        found = own_shares(table_of(reads, self._labels), raw_of(raw), quantile)
+        return _corrected(raw, found, len(reads), "own")
+
+
+def _corrected(raw: Tally, found: Estimate, labelled: int, method: Method) -> Corrected:
+    shares = tuple(Share(float(v), (float(a), float(b))) for v, a, b in zip(found.value, found.low, found.high, strict=True))
+    return Corrected(Tally(raw.units, raw.stories, shares), raw, labelled, method)
+
+
+def _outlet(read: Read, outlets: Mapping[str | int, Group]) -> str | int:
+    return NO_OUTLET if read.outlet is None else read.outlet if read.outlet in outlets else OTHERS
+
+
+def _split(reads: Sequence[Read], keys: Sequence[Key]) -> dict[Key, list[Read]]:
+    parts: dict[Key, list[Read]] = defaultdict(list)
+    for read, key in zip(reads, keys, strict=True):
+        parts[key].append(read)
+    return parts
+
+
+def _too_few(match: Match, labelled: Labelled) -> str:
+    where, total = ", ".join(labelled.files), len(labelled.units)
+    if not total and (labelled.chosen or labelled.unknown):
+        kinds = [f"{labelled.chosen:,} were chosen to be labelled" * bool(labelled.chosen), f"{labelled.unknown:,} do not say how they were drawn" * bool(labelled.unknown)]
+        told = " and ".join(filter(None, kinds))
+        return f'{where}: {told}; expected units drawn at random (stratum "random", as `labels suggest` marks them; --random if all of them were), for chosen ones bias every share'
+    found = f"of {total:,} random labelled units {len(match.found):,} are among the scored ones" if total else "no labelled units"
+    return f"{where}: {found}; expected at least {FEWEST} (better {FEW}) labelled units of this archive, with the ids that its scores carry"

@@ -1,0 +1,216 @@
+"""Corrected shares: the estimates are the literature's, and their intervals hold the truth about as often as they say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from labels.errors import LabelError
+from labels.labelled import read_labelled
+from service.prevalence.match import Read
+from service.prevalence.own import Estimate, Raw, Table, own_shares, powered_mean, to_shares
+from service.prevalence.pooled import pooled_shares
+from service.prevalence.tables import table_of
+
+Floats = npt.NDArray[np.float64]
+LABELS = ("favourable", "critical", "neutral")
+GOOD = np.array([[0.80, 0.05, 0.15], [0.03, 0.80, 0.17], [0.01, 0.03, 0.96]])
+"""Row: the true label; column: what the model gives."""
+BAD = np.array([[0.45, 0.10, 0.45], [0.10, 0.45, 0.45], [0.06, 0.10, 0.84]])
+RARE = np.array([0.02, 0.06, 0.92])
+NORMAL = 1.96
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Archives and labelled samples drawn from one population, along the first axis."""
+
+    table: Table
+    raw: Raw
+
+
+def draw(rates: Floats, truth: Floats, archive: Floats, n: int, units: int, times: int, seed: int) -> Drawn:
+    """Draw ``times`` archives of ``units`` units with label shares ``archive``, and n labelled units with label shares ``truth``."""
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(n, (truth[:, None] * rates).ravel(), size=times).reshape(times, *rates.shape).astype(float)
+    shares = rng.multinomial(units, archive @ rates, size=times) / units
+    ones = np.ones((times, len(truth)))
+    table = Table(counts, counts.sum(axis=1), ones, np.ones(times))
+    return Drawn(table, Raw(shares, np.maximum(shares * (1 - shares), 0.5 / units) / units, np.full(times, float(units))))
+
+
+def covered(estimate: Estimate, truth: Floats) -> Floats:
+    held = (estimate.low <= truth) & (truth <= estimate.high)
+    return np.asarray(held.mean(axis=0))
+
+
+def raw_covered(raw: Raw, truth: Floats) -> Floats:
+    return np.asarray((np.abs(raw.shares - truth) <= NORMAL * np.sqrt(raw.variance)).mean(axis=0))
+
+
+@pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
+@pytest.mark.parametrize(("truth", "n"), [((0.3, 0.3, 0.4), 50), ((0.1, 0.15, 0.75), 200), ((0.02, 0.06, 0.92), 200), ((0.02, 0.06, 0.92), 1000)])
+def test_intervals_from_own_labels_hold_the_truth(rates: Floats, truth: tuple[float, ...], n: int) -> None:
+    drawn = draw(rates, np.array(truth), np.array(truth), n, 5000, 4000, seed=1)
+    held = covered(own_shares(drawn.table, drawn.raw, NORMAL), np.array(truth))
+    assert held.min() >= 0.92, held
+    assert held.max() <= 0.98, held
+
+
+@pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
+def test_fifty_labels_of_a_rare_label_still_give_intervals_that_hold_where_the_plain_ones_do_not(rates: Floats) -> None:
+    drawn = draw(rates, RARE, RARE, 50, 5000, 4000, seed=2)
+    held = covered(own_shares(drawn.table, drawn.raw, NORMAL), RARE)
+    assert held.min() >= 0.92, held
+    plain = covered(plain_ppi(drawn), RARE)
+    assert plain[0] < 0.7, plain
+    assert plain[1] < 0.85, plain
+
+
+def plain_ppi(drawn: Drawn) -> Estimate:
+    """PPI++ with its normal interval, as published."""
+    counts, raw = drawn.table.counts, drawn.raw
+    n, others = counts.sum(axis=(1, 2))[:, None], raw.units[:, None] - counts.sum(axis=(1, 2))[:, None]
+    y, f, both = counts.sum(axis=2) / n, counts.sum(axis=1) / n, np.diagonal(counts, axis1=1, axis2=2) / n
+    rest = (raw.shares * raw.units[:, None] - drawn.table.drawn) / others
+    value = powered_mean(y, f, both, rest, n, others)
+    power = np.divide(both - y * f, (1 + n / others) * f * (1 - f), out=np.zeros_like(f), where=f * (1 - f) > 0).clip(0, 1)
+    half = NORMAL * np.sqrt(np.maximum(y * (1 - y) - 2 * power * (both - y * f) + power**2 * f * (1 - f), 0) / n + power**2 * rest * (1 - rest) / others)
+    return Estimate(value, value - half, value + half)
+
+
+@pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
+@pytest.mark.parametrize("archive", [(0.05, 0.15, 0.8), (0.5, 0.1, 0.4), (0.02, 0.03, 0.95)])
+def test_intervals_from_pooled_error_rates_hold_in_outlets_unlike_the_sample(rates: Floats, archive: tuple[float, ...]) -> None:
+    truth = np.array(archive)
+    drawn = draw(rates, np.array([0.2, 0.3, 0.5]), truth, 400, 2000, 500, seed=3)
+    held = covered(pooled_shares(drawn.table, drawn.raw, np.random.default_rng(3), draws=400), truth)
+    assert held.min() >= 0.92, held
+    # At the edge of what shares can be, projection makes intervals hold more often than they say, never less.
+    assert held[1:].max() <= 0.99, held
+
+
+@pytest.mark.parametrize("n", [50, 200])
+def test_pooled_error_rates_of_rare_labels_give_wide_intervals_rather_than_wrong_ones(n: int) -> None:
+    truth = np.array([0.0, 0.15, 0.85])
+    drawn = draw(GOOD, RARE, truth, n, 2000, 300, seed=4)
+    found = pooled_shares(drawn.table, drawn.raw, np.random.default_rng(4), draws=400)
+    assert covered(found, truth).min() >= 0.93
+    assert np.median(found.high - found.low, axis=0)[1] > (0.3 if n == 50 else 0.1)
+
+
+def test_raw_counts_miss_the_truth_that_corrected_shares_hold() -> None:
+    """Five outlets, each with its own shares, one classifier: the raw counts of most are wrong nearly always."""
+    outlets = np.array([[0.02, 0.06, 0.92], [0.10, 0.05, 0.85], [0.05, 0.25, 0.70], [0.30, 0.10, 0.60], [0.15, 0.15, 0.70]])
+    whole = outlets.mean(axis=0)
+    for number, truth in enumerate(outlets):
+        drawn = draw(BAD, whole, truth, 600, 4000, 300, seed=10 + number)
+        assert covered(pooled_shares(drawn.table, drawn.raw, np.random.default_rng(0), draws=400), truth).min() >= 0.92
+        assert raw_covered(drawn.raw, truth).min() < 0.05
+
+
+def test_the_point_estimate_is_the_one_of_ppi_python() -> None:
+    from ppi_py import ppi_mean_pointestimate
+
+    rng = np.random.default_rng(5)
+    for _ in range(50):
+        n, others = int(rng.integers(5, 200)), int(rng.integers(10, 3000))
+        y = rng.random(n) < 0.2
+        f = np.where(rng.random(n) < rng.random(), y, rng.random(n) < 0.3)
+        rest = rng.random(others) < 0.25
+        theirs = float(ppi_mean_pointestimate(y.astype(float), f.astype(float), rest.astype(float))[0])
+        means = (np.array([float(x)]) for x in (y.mean(), f.mean(), (y & f).mean(), rest.mean()))
+        ours = powered_mean(*means, np.array([float(n)]), np.array([float(others)]))
+        assert ours[0] == pytest.approx(theirs, abs=1e-9)
+
+
+def test_two_labels_are_corrected_as_rogan_and_gladen_have_it() -> None:
+    """(apparent share + specificity - 1) / (sensitivity + specificity - 1), here (0.3 + 0.9 - 1) / (0.8 + 0.9 - 1) = 0.2857."""
+    many = np.array([[80_000.0, 20_000.0], [10_000.0, 90_000.0]])
+    table = Table(many, many.sum(axis=0), np.ones(2), np.ones(()))
+    found = pooled_shares(table, Raw(np.array([0.3, 0.7]), np.array([1e-6, 1e-6]), np.array(2e5)), np.random.default_rng(0))
+    assert found.value == pytest.approx([0.2857, 0.7143], abs=1e-3)
+
+
+def test_projection_gives_shares() -> None:
+    assert to_shares(np.array([0.5, 0.6, -0.1])) == pytest.approx([0.45, 0.55, 0.0])
+    assert to_shares(np.array([[0.2, 0.8], [1.4, -0.4]])) == pytest.approx(np.array([[0.2, 0.8], [1.0, 0.0]]))
+
+
+def reads(stories: int, each: int, rng: np.random.Generator) -> list[Read]:
+    """Labelled units of which a story's are all alike."""
+    found = []
+    for story in range(stories):
+        truth = int(rng.random() < 0.3)
+        given = truth if rng.random() < 0.7 else 1 - truth
+        found += [Read(_unit(f"{story}-{i}"), truth, given, f"s{story}", None, None) for i in range(each)]
+    return found
+
+
+def _unit(identifier: str, inclusion: float | None = None) -> Any:
+    from labels.labelled import LabelledUnit
+
+    return LabelledUnit(identifier, identifier, None, "neutral", inclusion)
+
+
+def test_units_of_one_story_do_not_count_as_independent() -> None:
+    rng = np.random.default_rng(6)
+    alike, apart = table_of(reads(40, 5, rng), 2), table_of(reads(200, 1, rng), 2)
+    assert alike.effect.min() > 3
+    assert apart.effect.max() < 1.2
+    raw = Raw(np.array([0.3, 0.7]), np.array([1e-4, 1e-4]), np.array(5000.0))
+    wide, narrow = (own_shares(table, raw, NORMAL) for table in (alike, apart))
+    assert (wide.high - wide.low).min() > 1.5 * (narrow.high - narrow.low).max()
+
+
+def test_units_drawn_with_half_the_chance_weigh_twice() -> None:
+    rows = [Read(_unit("a", 0.5), 0, 0, "a", None, None), Read(_unit("b", 0.25), 1, 1, "b", None, None)]
+    assert table_of(rows, 2).counts == pytest.approx(np.array([[2 / 3, 0], [0, 4 / 3]]))
+
+
+def write(path: Path, *rows: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps({"text": f"Sentence {i}.", "label": "neutral", "annotator": "person/a", **row}) + "\n" for i, row in enumerate(rows)), encoding="utf-8")
+    return path
+
+
+def test_only_units_drawn_at_random_enter(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", {"stratum": "random"}, {"stratum": "chosen"}, {}, {"stratum": "random", "inclusion": 0.01})
+    found = read_labelled([path], LABELS)
+    assert ([unit.text for unit in found.units], found.chosen, found.unknown) == (["Sentence 0.", "Sentence 3."], 1, 1)
+    assert found.units[1].inclusion == 0.01
+    said = read_labelled([path], LABELS, all_random=True)
+    assert ([unit.text for unit in said.units], said.chosen, said.unknown) == (["Sentence 0.", "Sentence 2.", "Sentence 3."], 1, 0)
+
+
+def test_annotators_are_heard_together_and_an_adjudicator_decides(tmp_path: Path) -> None:
+    same = {"text": "Same.", "stratum": "random"}
+    torn = write(tmp_path / "a.jsonl", {**same, "label": "critical"}, {**same, "annotator": "person/b"}, {"text": "Other.", "stratum": "random"})
+    assert (len(read_labelled([torn], LABELS).units), read_labelled([torn], LABELS).open) == (1, 1)
+    ruled = write(tmp_path / "b.jsonl", {"text": "Same.", "label": "critical", "annotator": "adjudicator/c"})
+    assert {unit.text: unit.label for unit in read_labelled([torn, ruled], LABELS).units} == {"Same.": "critical", "Other.": "neutral"}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"label": "pro"}, "label: found 'pro'; expected one of favourable, critical, neutral"),
+        ({"stratum": "some"}, "stratum: found 'some'"),
+        ({"inclusion": 0}, "inclusion: found 0"),
+        ({"text": " "}, "text: found ' '"),
+    ],
+)
+def test_rows_that_cannot_be_used_are_named(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    with pytest.raises(LabelError, match=r"a\.jsonl:2: ") as error:
+        read_labelled([write(tmp_path / "a.jsonl", {}, row)], LABELS)
+    assert said in str(error.value)
+
+
+def test_a_table_is_sent_through_import_first(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="labels import"):
+        read_labelled([tmp_path / "a.csv"], LABELS)
