@@ -20,8 +20,8 @@ from labels.store import load_annotations, shipped_files
 DeepCheck = Callable[[Sequence[Gold]], tuple[dict[str, Any], Iterable[str]]]
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck) -> None:
-    """Add `labels` with its subcommands; ``deep_check`` is the part of the check that needs the training extra."""
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """Add `labels` with its subcommands and return it, for those of other packages; ``deep_check`` is the part of the check that needs the training extra."""
     labels = commands.add_parser("labels", help="check and describe the annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
     check = labels.add_parser("check", help="validate annotation files: labels, ids, offsets, encoding, versions")
     stats = labels.add_parser("stats", help="counts and agreement, computed from the annotations")
@@ -35,6 +35,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     stats.add_argument("--by", choices=("origin", "kind"), default="origin", help="slice the store by this field")
     check.set_defaults(run=run_check)
     stats.set_defaults(run=run_stats)
+    return labels
 
 
 def run_check(args: argparse.Namespace) -> int:

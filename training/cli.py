@@ -24,6 +24,7 @@ from labels.gold import Gold
 from labels.problems import shorten
 from service.bundle import SHIPPED, load_bundle
 from training.config import TrainConfig, with_settings
+from training.suggest.cli import add_command as add_suggest
 
 _DEFAULTS = TrainConfig()
 _TRAINING_MODULES = {"torch", "transformers", "datasets", "sklearn", "scipy", "accelerate", "vaderSentiment", "onnx", "onnxscript"}
@@ -60,7 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     service.cli.add_commands(commands)
     _add_train(commands)
     _add_evaluate(commands)
-    labels.cli.add_commands(commands, deep_check)
+    add_suggest(labels.cli.add_commands(commands, deep_check))
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
     check = models.add_parser("check", help="say whether the labels have moved on since a bundle was trained")
     check.add_argument("--bundle", type=Path, default=SHIPPED, metavar="DIR", help="bundle to check (default: the shipped one)")
