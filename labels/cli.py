@@ -21,11 +21,15 @@ from labels.quality.cli import add_command as add_quality
 from labels.stats import GroupStats, store_stats
 from labels.store import load_annotations, shipped_files
 
+Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
 DeepCheck = Callable[[Sequence[Gold]], tuple[dict[str, Any], Iterable[str]]]
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], deep_check: DeepCheck, predict: Predict, find_errors: FindErrors) -> None:
-    """Add `labels` with its subcommands; ``deep_check`` and ``find_errors`` are the parts that need the training extra, ``predict`` that of the export that scores."""
+def add_commands(commands: Subcommands, deep_check: DeepCheck, predict: Predict, find_errors: FindErrors) -> Subcommands:
+    """Add `labels` with its subcommands and return them, for those of other packages.
+
+    ``deep_check`` and ``find_errors`` are the parts that need the training extra, ``predict`` that of the export that scores.
+    """
     labels = commands.add_parser("labels", help="check, describe, bring in and send out annotations").add_subparsers(dest="labels_command", required=True, metavar="COMMAND")
     check = labels.add_parser("check", help="validate annotation files: labels, ids, offsets, encoding, versions")
     stats = labels.add_parser("stats", help="counts and agreement, computed from the annotations")
@@ -41,6 +45,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     check.set_defaults(run=run_check)
     stats.set_defaults(run=run_stats)
     add_exchange(labels, predict)
+    return labels
 
 
 def run_check(args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,8 @@ class OpenVinoBackend:
     a whole batch would break that (docs/adr/0004). What else there is runs in bf16. A processor that lacks either computes in fp32 instead. ``exact`` computes in fp32 throughout, at half the speed.
     """
 
-    def __init__(self, model: Path, threads: int, *, exact: bool = False) -> None:
+    def __init__(self, model: Any, threads: int, *, exact: bool = False) -> None:
+        """Load ``model``, a path or an OpenVINO model in memory; raise BundleError where that cannot be done."""
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
@@ -47,7 +48,7 @@ class OpenVinoBackend:
             "ENABLE_CPU_PINNING": False,  # several processes on one machine would all be pinned to the first cores
         }
         try:
-            compiled = openvino().Core().compile_model(str(model), "CPU", settings)
+            compiled = openvino().Core().compile_model(str(model) if isinstance(model, Path) else model, "CPU", settings)
         except RuntimeError as error:
             raise BundleError(f"{model}: OpenVINO cannot load it: {error}") from error
         self._request = compiled.create_infer_request()

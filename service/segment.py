@@ -97,7 +97,7 @@ def segment(text: str) -> Segmented:
     skipped: list[Skipped] = []
     for start, end in lines:
         line = text[start:end]
-        reason = _furniture(line) if len(lines) > 1 else None
+        reason = furniture_in(line) if len(lines) > 1 else None
         if reason is None and prose and _is_section_title(line, first=not units):
             reason = "section title"
         if reason is not None:
@@ -134,7 +134,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
-def _furniture(line: str) -> str | None:
+def furniture_in(line: str) -> str | None:
+    """Return why a line is page furniture as a whole, None for a line that is not."""
     for pattern, reason in _WHOLE:
         if pattern.fullmatch(line):
             return reason

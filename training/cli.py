@@ -29,6 +29,7 @@ from service.bundle import SHIPPED, load_bundle
 from service.predict import predict_labels
 from service.registry.choose import add_bundle_option, chosen_folder
 from training.config import TrainConfig, with_settings
+from training.suggest.cli import add_command as add_suggest
 
 _DEFAULTS = TrainConfig()
 _TRAINING_MODULES = {"torch", "transformers", "datasets", "sklearn", "scipy", "accelerate", "vaderSentiment", "onnx", "onnxscript"}
@@ -65,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     service.cli.add_commands(commands)
     _add_train(commands)
     _add_evaluate(commands)
-    labels.cli.add_commands(commands, deep_check, predict_labels, find_errors)
+    add_suggest(labels.cli.add_commands(commands, deep_check, predict_labels, find_errors))
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
     service.registry.cli.add_commands(models)
     check = models.add_parser("check", help="say whether the labels have moved on since a bundle was trained")

@@ -93,5 +93,5 @@ def _suspects(gold: Sequence[Gold], probabilities: Floats, book: Codebook, sourc
     shares = np.clip(probabilities[:, used], 1e-9, None)
     shares /= shares.sum(axis=1, keepdims=True)
     marked = find_label_issues(np.searchsorted(used, given), shares, filter_by="both", n_jobs=1)
-    doubtful = [i for i in np.flatnonzero(marked) if used[int(shares[i].argmax())] != given[i]]
+    doubtful = [i for i in map(int, np.flatnonzero(marked)) if used[int(shares[i].argmax())] != given[i]]
     return [Suspect(rows[gold[i].id], str(gold[i].label), book.labels[used[int(shares[i].argmax())]], float(probabilities[i, given[i]]), source) for i in doubtful]
