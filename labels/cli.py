@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from labels.check import check_files
 from labels.codebook import SHIPPED, load_codebook
@@ -21,7 +21,7 @@ from labels.quality.cli import add_command as add_quality
 from labels.stats import GroupStats, store_stats
 from labels.store import load_annotations, shipped_files
 
-Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # generic for type checkers only
 DeepCheck = Callable[[Sequence[Gold]], tuple[dict[str, Any], Iterable[str]]]
 
 
