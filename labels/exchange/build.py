@@ -25,7 +25,8 @@ def build(answer: Answer, annotator: str, names: LabelNames) -> Annotation | lis
     text, label = _text(answer, problems), _label(answer, names, problems)
     known: dict[str, Any] = {}
     for name, convert in _FIELDS.items():
-        if (raw := answer.fields.get(name)) in (None, "", []):
+        raw = answer.fields.get(name)
+        if raw in (None, "", []) or raw != raw:  # pandas, and so doccano, writes NaN for nothing
             continue
         try:
             known[name] = convert(raw[0] if isinstance(raw, list) and len(raw) == 1 else raw)

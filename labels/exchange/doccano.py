@@ -21,6 +21,7 @@ _COLORS = ("#209cee", "#ff3860", "#23d160", "#ffcc00", "#b86bff", "#ff8c42", "#0
 _VOICE = "voice: "
 _UNSURE = "unsure"
 _SHARED = "all"
+_PREDICTED = "predicted"
 
 
 class Doccano:
@@ -35,6 +36,9 @@ class Doccano:
         named = unquote(source.path.stem)
         for entry in source.entries:
             _read_row(source.path, entry, None if named == _SHARED else named, options, found)
+        kept = sum(answer.fields.get(_PREDICTED) == answer.label for answer in found.answers)
+        if kept:
+            found.said.append(f"{source.path}: {kept} of {len(found.answers)} labels are the ones the model gave; doccano does not tell which of them somebody confirmed")
         return found
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
@@ -84,8 +88,8 @@ def _read_row(path: Path, entry: Entry, annotator: str | None, options: ReadOpti
 def _row(item: Item, annotator: str | None) -> dict[str, Any]:
     reading = next((r for r in item.readings if r.annotator == annotator), None)
     if annotator is None:
-        labels = [item.prediction.label] if item.prediction else []
-        return {"text": item.text, "label": labels, **carried(item)}
+        predicted = {_PREDICTED: item.prediction.label} if item.prediction else {}
+        return {"text": item.text, "label": list(predicted.values()), **carried(item), **predicted}
     return {"text": item.text, "label": _marks(reading) if reading else [], **carried(item), **(personal(reading, _REST) if reading else {}), **_sure(reading)}
 
 

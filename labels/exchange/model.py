@@ -47,9 +47,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Found:
-    """What a file holds: answers, answers left aside by reason (skipped, rejected, not labelled), and what cannot be read."""
+    """What a file holds: answers, answers left aside by reason (skipped, rejected, not labelled), what cannot be read, and what to say of it."""
 
     answers: list[Answer] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     aside: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
 
