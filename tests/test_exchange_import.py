@@ -10,7 +10,7 @@ import pytest
 
 from labels.codebook import Codebook
 from labels.store import load_annotations
-from tests.exchange import DATA, bring, stored
+from tests.exchange import DATA, bring, send, stored
 
 LITTLE_CHOICE = "Moscow and Tehran have little choice but each other, the paper wrote."
 EXCELLENT = "Ties between Iran and Russia are “excellent”, Peskov said."
@@ -67,6 +67,17 @@ def test_doccanos_zip_names_the_annotators_by_its_files(tmp_path: Path, capsys: 
     told = capsys.readouterr()
     assert "ben.jsonl:2: label: found ['favourable', 'neutral']; expected one label" in told.err
     assert "rows without a label 1" in told.out
+
+
+def test_a_zip_goes_straight_into_another_tool(tmp_path: Path) -> None:
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(DATA / "doccano/anna.jsonl", "anna.jsonl")
+    assert send(packed, "--format", "prodigy", "--out", tmp_path / "x.jsonl") == 0
+    assert [(task["text"], task["accept"], task["_annotator_id"]) for task in stored(tmp_path / "x.jsonl")] == [
+        (LITTLE_CHOICE, ["critical"], "person/anna"),
+        (EXCELLENT, ["favourable"], "person/anna"),
+    ]
 
 
 def test_one_doccano_file_is_given_its_annotator(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from labels.codebook import Codebook
 from labels.store import load_annotations
 from labels.tables import read_table
-from tests.exchange import bring, readings, stored, write_lines
+from service.records import Document
+from service.scorer import Scorer
+from tests.exchange import bring, readings, send, stored, write_lines
 from training.cli import main
 from training.rows import chosen_gold
 
@@ -166,3 +168,24 @@ def test_a_stratum_outside_the_two_is_named(tmp_path: Path, book: Codebook, caps
     assert "stratum: found 'lucky'; expected one of random, chosen" in capsys.readouterr().out
     assert bring(source, "--out", tmp_path / "mine.jsonl") == 2
     assert "stratum: found 'lucky'; expected one of random, chosen" in capsys.readouterr().err
+
+
+def test_nothing_is_stored_that_could_not_be_loaded_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,label,target,codebook\n{MET},neutral,China,1.1\n{MET},neutral,,9.0\n", encoding="utf-8")
+    assert bring(path, "--out", tmp_path / "mine.jsonl") == 2
+    told = capsys.readouterr().err
+    assert f"{path}:2: target: found 'China'; expected 'Iran–Russia alignment'" in told
+    assert f"{path}:3: codebook: found '9.0'; expected '1.1'" in told
+
+
+def test_a_headline_keeps_the_id_that_its_score_has(tmp_path: Path, scorer: Scorer) -> None:
+    (scored,) = scorer.score([Document("d7", "Both sides signed.", title="Iran and Russia meet")])
+    headline = scored.scores[0]
+    unit = {"id": headline.id, "text": headline.text, "document": "d7"}
+    out, back = tmp_path / "x.jsonl", tmp_path / "back.jsonl"
+    assert send(write_lines(tmp_path / "units.jsonl", [unit]), "--format", "prodigy", "--out", out) == 0
+    (task,) = stored(out)
+    assert bring(write_lines(out, [{**task, "accept": ["neutral"], "answer": "accept"}]), "--out", back) == 0
+    assert [row["id"] for row in stored(back)] == [headline.id]
+    assert main(["labels", "check", str(back)]) == 0

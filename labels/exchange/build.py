@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from labels.exchange.model import ID, Answer
@@ -11,6 +12,7 @@ from labels.exchange.names import LabelNames
 from labels.exchange.values import stratum_of, text_of, truth, voice_of, whole_number
 from labels.problems import Problem
 from labels.records import Annotation, fits_id, unit_id
+from labels.store import read_record
 
 _UNSCORABLE = re.compile("[\0\ud800-\udfff]")
 _FIELDS: dict[str, Callable[[Any], Any]] = {
@@ -36,7 +38,9 @@ def build(answer: Answer, annotator: str, names: LabelNames) -> Annotation | lis
     if problems:
         return problems
     known = {"codebook": names.book.version, "target": names.book.target, **known}
-    return Annotation(id=identifier, text=text, label=label, annotator=annotator, origin="imported", **known)
+    record = {"id": identifier, "text": text, "label": label, "annotator": annotator, "origin": "imported", **known}
+    read = read_record(record, names.book, answer.place.path, answer.place.line)  # what cannot be loaded again must not be stored
+    return read if isinstance(read, Annotation) else [replace(problem, field=answer.place.named(problem.field)) for problem in read]
 
 
 def _text(answer: Answer, problems: list[Problem]) -> str:

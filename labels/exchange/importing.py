@@ -15,7 +15,7 @@ from labels.exchange.formats import READERS, detect
 from labels.exchange.merge import Located, Merged, merge
 from labels.exchange.model import Place, ReadOptions
 from labels.exchange.names import LabelNames, annotator_name
-from labels.exchange.source import open_sources
+from labels.exchange.source import Source, open_sources
 from labels.problems import Problem, raise_problems
 from labels.records import Annotation
 from labels.store import read_annotations
@@ -48,8 +48,13 @@ class Imported:
 
 def read_files(paths: Sequence[Path], book: Codebook, options: ImportOptions) -> Imported:
     """Return the annotations of tools' exports; bad rows become problems, a file that cannot be read raises LabelError."""
+    return read_sources([source for path in paths for source in open_sources(path)], book, options)
+
+
+def read_sources(sources: Sequence[Source], book: Codebook, options: ImportOptions) -> Imported:
+    """Return the annotations of opened files, as ``read_files`` does."""
     imported, names = Imported(), LabelNames(book, options.labels)
-    for source in (source for path in paths for source in open_sources(path)):
+    for source in sources:
         reader = READERS[options.format] if options.format else detect(source)
         imported.said += [] if options.format else [f"{source.path}: read as {reader.said}; --format overrules"]
         found = reader.read(source, options.read)

@@ -31,7 +31,11 @@ class Place:
 
     def problem(self, name: str, found: object, expected: str) -> Problem:
         """Return the problem of the field ``name`` at this place."""
-        return Problem(self.path, self.line, ".".join(filter(None, (self.spot, name))), shorten(found), expected)
+        return Problem(self.path, self.line, self.named(name), shorten(found), expected)
+
+    def named(self, name: str) -> str:
+        """Return a field's name with the spot it stands at."""
+        return ".".join(filter(None, (self.spot, name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
