@@ -101,13 +101,14 @@ def test_prodigys_rejections_are_no_labels_and_case_is_forgiven_and_said(tmp_pat
     assert "rejected: they say which label does not fit, not which does 1" in told.out
 
 
-def test_argillas_flattened_records_tell_drafts_and_discarded_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert bring(DATA / "argilla-datasets.jsonl", "--out", tmp_path / "mine.jsonl") == 0
+@pytest.mark.parametrize("name", ["argilla-datasets.jsonl", "argilla-flat.json"])
+def test_argillas_flattened_records_tell_drafts_and_discarded_answers(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert bring(DATA / name, "--out", tmp_path / "mine.jsonl") == 0
     assert triples(tmp_path / "mine.jsonl") == [(LITTLE_CHOICE, ANNA, "critical"), (LITTLE_CHOICE, BEN, "critical"), (EXCELLENT, ANNA, "favourable")]
     assert "discarded by an annotator 1, drafts, not submitted 1, records without a response 1" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("name", "count"), [("argilla.json", 3), ("argilla-columns.json", 4)])
+@pytest.mark.parametrize(("name", "count"), [("argilla.json", 3), ("argilla-columns.json", 4), ("argilla-index.json", 4)])
 def test_argillas_nested_records_are_read_with_a_warning(name: str, count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bring(DATA / name, "--out", tmp_path / "mine.jsonl") == 0
     assert len(stored(tmp_path / "mine.jsonl")) == count
