@@ -89,6 +89,7 @@ def test_prodigys_numbered_choices_sessions_and_flags_are_read(tmp_path: Path, c
     out = tmp_path / "mine.jsonl"
     assert bring(DATA / "prodigy-choice.jsonl", "--annotator", "stance-anna=person/anna", "--out", out) == 0
     assert triples(out) == [(LITTLE_CHOICE, "person/anna", "critical"), (LITTLE_CHOICE, "person/stance-ben", "neutral")]
+    assert (stored(out)[0]["outlet"], stored(out)[0]["url"]) == ("Example Times", "https://example.org/1")
     assert [(row["created"], row.get("unsure")) for row in stored(out)] == [("2025-10-09T08:53:20+00:00", None), ("2025-10-09T08:55:00+00:00", True)]
     assert "left aside: ignored by an annotator 1, accepted without a choice 1" in capsys.readouterr().out
 

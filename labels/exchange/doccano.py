@@ -15,6 +15,7 @@ from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_lines, dump_list
 from labels.exchange.model import PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal
 from labels.exchange.source import Entry, Source
+from labels.exchange.values import with_meta
 from labels.records import VOICES, Annotation
 
 _COLORS = ("#209cee", "#ff3860", "#23d160", "#ffcc00", "#b86bff", "#ff8c42", "#00b8a9", "#7a7a7a")
@@ -77,7 +78,7 @@ def _read_row(path: Path, entry: Entry, annotator: str | None, options: ReadOpti
         expected = "one label of the codebook and at most one voice (text classification, not spans)"
         found.problems.append(place.problem("label", labels, expected))
         return
-    fields = {**row, **({"voice": spoken[0].removeprefix(_VOICE)} if spoken else {}), **({"unsure": True} if _UNSURE in labels else {})}
+    fields = {**with_meta(row), **({"voice": spoken[0].removeprefix(_VOICE)} if spoken else {}), **({"unsure": True} if _UNSURE in labels else {})}
     comments = row.get("Comments")
     if isinstance(comments, list) and comments:
         fields["note"] = "\n".join([*([str(row["note"])] if row.get("note") else []), *map(str, comments)])

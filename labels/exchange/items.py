@@ -13,7 +13,7 @@ from labels.exchange.importing import ImportOptions, read_sources
 from labels.exchange.model import CARRIED, Item, Place, Prediction, ReadOptions
 from labels.exchange.plain import plain_rows
 from labels.exchange.source import Source, open_sources
-from labels.exchange.values import text_of, whole_number
+from labels.exchange.values import is_sentence, text_of, whole_number
 from labels.problems import Problem
 from labels.records import fits_id, unit_id
 
@@ -70,7 +70,7 @@ def _load(source: Source, book: Codebook, options: ReadOptions, loaded: Loaded) 
 
 def _item(place: Place, row: Mapping[str, Any], book: Codebook, problems: list[Problem]) -> Item | None:
     text = row.get("text")
-    if not isinstance(text, str) or not any(c.isalpha() for c in text):
+    if not isinstance(text, str) or not is_sentence(text):
         problems.append(place.problem("text", text, "a sentence; --text-field names the field that holds it"))
         return None
     try:
