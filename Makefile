@@ -44,7 +44,7 @@ $(VENV)/.train: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[train,ray,dev]'
+	$(PIP) --editable '.[train,ray,excel,dev]'
 	touch $@
 
 clean:

@@ -86,6 +86,11 @@ def unit_id(text: str, document: str | None = None, start: int | None = None) ->
 
 
 def fits_id(identifier: str, text: str, document: str | None = None, start: int | None = None) -> bool:
-    """Tell whether an id is the one of this text at this place; a title is a place of its own in its document."""
-    places = (document, f"{document}\x1ftitle") if document is not None else (None,)
-    return identifier in {unit_id(text, place, start) for place in places}
+    """Tell whether an id is the one of this text at this place.
+
+    A headline that stands apart from its document's text is a place of its own; its ``start`` may be None, for it counts in no text.
+    """
+    if document is None:
+        return identifier == unit_id(text)
+    title = f"{document}\x1ftitle"
+    return identifier in {unit_id(text, document, start), unit_id(text, title, start), unit_id(text, title, start or 0)}

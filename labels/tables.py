@@ -35,7 +35,7 @@ def read_table(path: Path, book: Codebook, *, where: Mapping[str, str] | None = 
     for number, row in _rows(path, reading):
         if any(str(row.get(column)) != value for column, value in (where or {}).items()):
             continue
-        stored = read_record(row, book, path, number) if _is_record(row) else None
+        stored = read_record({**row, "origin": "imported"}, book, path, number) if _is_record(row) else None
         if isinstance(stored, list):
             reading.problems += stored
             continue

@@ -33,6 +33,8 @@ class Argilla:
         found = Found(problems=source.problems)
         for entry in _records(source):
             _read_record(source.path, entry, options, found)
+        if any(entry.value.get("responses") for entry in _records(source)):
+            found.said.append(f"{source.path}: nested records do not say which responses were discarded or are drafts; flattened ones do (to_list(flatten=True), to_datasets)")
         return found
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:

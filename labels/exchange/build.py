@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from labels.exchange.model import ID, Answer
 from labels.exchange.names import LabelNames
-from labels.exchange.values import stratum_of, text_of, truth, voice_of, whole_number
+from labels.exchange.values import is_sentence, stratum_of, text_of, truth, voice_of, whole_number
 from labels.problems import Problem
 from labels.records import Annotation, fits_id, unit_id
+from labels.store import read_record
 
-_UNSCORABLE = re.compile("[\0\ud800-\udfff]")
 _FIELDS: dict[str, Callable[[Any], Any]] = {
     "document": text_of, "start": whole_number, "end": whole_number, "outlet": text_of, "url": text_of, "published": text_of, "stratum": stratum_of,
     "voice": voice_of, "speaker": text_of, "unsure": truth, "note": text_of, "created": text_of, "kind": text_of, "codebook": text_of, "target": text_of,
@@ -25,7 +25,8 @@ def build(answer: Answer, annotator: str, names: LabelNames) -> Annotation | lis
     text, label = _text(answer, problems), _label(answer, names, problems)
     known: dict[str, Any] = {}
     for name, convert in _FIELDS.items():
-        if (raw := answer.fields.get(name)) in (None, "", []):
+        raw = answer.fields.get(name)
+        if raw in (None, "", []) or raw != raw:  # pandas, and so doccano, writes NaN for nothing
             continue
         try:
             known[name] = convert(raw[0] if isinstance(raw, list) and len(raw) == 1 else raw)
@@ -35,13 +36,15 @@ def build(answer: Answer, annotator: str, names: LabelNames) -> Annotation | lis
     if problems:
         return problems
     known = {"codebook": names.book.version, "target": names.book.target, **known}
-    return Annotation(id=identifier, text=text, label=label, annotator=annotator, origin="imported", **known)
+    record = {"id": identifier, "text": text, "label": label, "annotator": annotator, "origin": "imported", **known}
+    read = read_record(record, names.book, answer.place.path, answer.place.line)  # what cannot be loaded again must not be stored
+    return read if isinstance(read, Annotation) else [replace(problem, field=answer.place.named(problem.field)) for problem in read]
 
 
 def _text(answer: Answer, problems: list[Problem]) -> str:
     text = answer.text
-    if isinstance(text, str) and any(c.isalpha() for c in text) and not _UNSCORABLE.search(text):
-        return text
+    if is_sentence(text):
+        return str(text)
     problems.append(answer.place.problem("text", text, "a sentence" if text is not None else "a sentence; --text-field names the field that holds it"))
     return ""
 

@@ -72,16 +72,18 @@ def _report(merged: Merged, imported: Imported, args: argparse.Namespace) -> int
     _list("annotators contradict themselves", merged.contradictions)
     _list("same label, other voice, speaker, doubt or note" + ("" if args.newest else " (the first is kept; --newest takes the later)"), merged.amended)
     _list("said already, not stored twice", merged.duplicates)
-    aside = "".join(f"; {count:,} {reason}" for reason, count in imported.aside.items())
-    skipped = f"; {len(imported.problems):,} rows left out as invalid" if imported.problems else ""
-    if merged.contradictions and not args.newest:
-        print(f"nothing was written: {_count(len(merged.contradictions), 'contradiction')}; mend them, or say --newest to take the later row{aside}{skipped}")
-        return 1
     fresh = [row for _, row in imported.rows]
-    readers = Counter(row.annotator for row in fresh)
-    print(f"{_count(merged.added, 'annotation')} added to {args.out}, which now holds {len(merged.rows):,}{aside}{skipped}")
-    if fresh:
-        print(f"{_count(len({row.id for row in fresh}), 'sentence')} read by {', '.join(f'{name} ({count:,})' for name, count in readers.most_common())}")
+    readers = ", ".join(f"{name} {count:,}" for name, count in Counter(row.annotator for row in fresh).most_common())
+    found = [f"{_count(len(fresh), 'annotation')} of {_count(len({row.id for row in fresh}), 'sentence')} found" + (f": {readers}" if readers else "")]
+    found += [f"left aside: {', '.join(f'{reason} {count:,}' for reason, count in imported.aside.items())}"] if imported.aside else []
+    found += [f"left out as invalid: {len(imported.problems):,}"] if imported.problems else []
+    print("\n".join(found))
+    if not fresh or (merged.contradictions and not args.newest):
+        refused = f"{_count(len(merged.contradictions), 'contradiction')}; mend them, or say --newest to take the later row"
+        print(f"nothing was written: {refused if fresh else 'no annotation to store'}")
+        return 1
+    changed = f", {len(merged.contradictions):,} contradicted and settled by the later row" if merged.contradictions else ""
+    print(f"{merged.added:,} added to {args.out}, {len(merged.duplicates):,} there already{changed}; it now holds {_count(len(merged.rows), 'annotation')}")
     return 0
 
 
@@ -97,9 +99,10 @@ def run_export(args: argparse.Namespace) -> int:
         items = blind(items)
     elif args.predict:
         items = with_predictions(items, book, args.predict_with, args.bundle)
+    configuration = WRITERS[args.format].configuration(book)
     files = export(items, book, args.format, args.out, overwrite=args.overwrite)
     if args.config:
-        write_whole({args.config: WRITERS[args.format].configuration(book)})
+        write_whole({args.config: configuration})
         print(f"labelling configuration written to {args.config}", file=sys.stderr)
     predicted = sum(item.prediction is not None for item in items)
     readings = sum(len(item.readings) for item in items)

@@ -15,12 +15,14 @@ from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_lines, dump_list
 from labels.exchange.model import PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal
 from labels.exchange.source import Entry, Source
+from labels.exchange.values import with_meta
 from labels.records import VOICES, Annotation
 
 _COLORS = ("#209cee", "#ff3860", "#23d160", "#ffcc00", "#b86bff", "#ff8c42", "#00b8a9", "#7a7a7a")
 _VOICE = "voice: "
 _UNSURE = "unsure"
 _SHARED = "all"
+_PREDICTED = "predicted"
 
 
 class Doccano:
@@ -35,6 +37,9 @@ class Doccano:
         named = unquote(source.path.stem)
         for entry in source.entries:
             _read_row(source.path, entry, None if named == _SHARED else named, options, found)
+        kept = sum(answer.fields.get(_PREDICTED) == answer.label for answer in found.answers)
+        if kept:
+            found.said.append(f"{source.path}: {kept} of {len(found.answers)} labels are the ones the model gave; doccano does not tell which of them somebody confirmed")
         return found
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
@@ -73,7 +78,7 @@ def _read_row(path: Path, entry: Entry, annotator: str | None, options: ReadOpti
         expected = "one label of the codebook and at most one voice (text classification, not spans)"
         found.problems.append(place.problem("label", labels, expected))
         return
-    fields = {**row, **({"voice": spoken[0].removeprefix(_VOICE)} if spoken else {}), **({"unsure": True} if _UNSURE in labels else {})}
+    fields = {**with_meta(row), **({"voice": spoken[0].removeprefix(_VOICE)} if spoken else {}), **({"unsure": True} if _UNSURE in labels else {})}
     comments = row.get("Comments")
     if isinstance(comments, list) and comments:
         fields["note"] = "\n".join([*([str(row["note"])] if row.get("note") else []), *map(str, comments)])
@@ -84,8 +89,8 @@ def _read_row(path: Path, entry: Entry, annotator: str | None, options: ReadOpti
 def _row(item: Item, annotator: str | None) -> dict[str, Any]:
     reading = next((r for r in item.readings if r.annotator == annotator), None)
     if annotator is None:
-        labels = [item.prediction.label] if item.prediction else []
-        return {"text": item.text, "label": labels, **carried(item)}
+        predicted = {_PREDICTED: item.prediction.label} if item.prediction else {}
+        return {"text": item.text, "label": list(predicted.values()), **carried(item), **predicted}
     return {"text": item.text, "label": _marks(reading) if reading else [], **carried(item), **(personal(reading, _REST) if reading else {}), **_sure(reading)}
 
 

@@ -15,7 +15,7 @@ from labels.exchange.formats import READERS, detect
 from labels.exchange.merge import Located, Merged, merge
 from labels.exchange.model import Place, ReadOptions
 from labels.exchange.names import LabelNames, annotator_name
-from labels.exchange.source import open_sources
+from labels.exchange.source import Source, open_sources
 from labels.problems import Problem, raise_problems
 from labels.records import Annotation
 from labels.store import read_annotations
@@ -48,11 +48,17 @@ class Imported:
 
 def read_files(paths: Sequence[Path], book: Codebook, options: ImportOptions) -> Imported:
     """Return the annotations of tools' exports; bad rows become problems, a file that cannot be read raises LabelError."""
+    return read_sources([source for path in paths for source in open_sources(path)], book, options)
+
+
+def read_sources(sources: Sequence[Source], book: Codebook, options: ImportOptions) -> Imported:
+    """Return the annotations of opened files, as ``read_files`` does."""
     imported, names = Imported(), LabelNames(book, options.labels)
-    for source in (source for path in paths for source in open_sources(path)):
+    for source in sources:
         reader = READERS[options.format] if options.format else detect(source)
         imported.said += [] if options.format else [f"{source.path}: read as {reader.said}; --format overrules"]
         found = reader.read(source, options.read)
+        imported.said += found.said
         imported.aside += found.aside
         imported.problems += found.problems
         for answer in found.answers:
@@ -62,13 +68,13 @@ def read_files(paths: Sequence[Path], book: Codebook, options: ImportOptions) ->
                 imported.rows.append((answer.place, built))
             else:
                 imported.problems += built
-    imported.said += [f"label {theirs!r} taken as {ours!r} ({count} rows)" for (theirs, ours), count in names.loose.items()]
+    imported.said += [f"label {theirs!r} taken as {ours!r}: {count}" for (theirs, ours), count in names.loose.items()]
     imported.said += [f"--map {name}: no row has that label" for name in names.unused]
     return imported
 
 
 def store(out: Path, imported: Imported, book: Codebook, *, newest: bool) -> Merged:
-    """Merge into ``out`` and write it whole, or not at all where a contradiction is left; raise InputError or LabelError for a bad ``out``."""
+    """Merge into ``out`` and write it whole, or not at all where a contradiction or nothing new is left; raise InputError or LabelError for a bad ``out``."""
     if out.suffix != ".jsonl":
         raise InputError(f"--out {out}: expected a name that ends in .jsonl; annotations are stored as JSON lines")
     known: list[Located] = []
@@ -77,7 +83,8 @@ def store(out: Path, imported: Imported, book: Codebook, *, newest: bool) -> Mer
         raise_problems(reading.problems, hint=f"nothing was written; mend {out}, or give another --out")
         known = [(Place(out, line), row) for line, row in reading.rows]
     merged = merge(known, imported.rows, newest=newest)
-    if newest or not merged.contradictions:
+    changed = [row for _, row in known] != merged.rows
+    if changed and (newest or not merged.contradictions):
         write_whole({out: "".join(row.to_json() + "\n" for row in merged.rows).encode()})
     return merged
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from labels.codebook import Codebook
 from labels.errors import LabelError
-from labels.exchange.importing import ImportOptions, read_files
+from labels.exchange.importing import ImportOptions, read_sources
 from labels.exchange.model import CARRIED, Item, Place, Prediction, ReadOptions
 from labels.exchange.plain import plain_rows
 from labels.exchange.source import Source, open_sources
-from labels.exchange.values import text_of, whole_number
+from labels.exchange.values import is_sentence, text_of, whole_number
 from labels.problems import Problem
 from labels.records import fits_id, unit_id
 
@@ -24,16 +24,17 @@ _HEX = frozenset("0123456789abcdef")
 class Loaded:
     """Sentences to export in order of first appearance, what to say of the files, and the rows that cannot be used."""
 
-    items: dict[str, Item] = field(default_factory=dict)
+    items: dict[tuple[str, str | None], Item] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, item: Item) -> None:
         """Add a sentence; the readings of one that is known are joined to it."""
-        known = self.items.setdefault(item.id, item)
+        key = item.id, item.place.get("target")
+        known = self.items.setdefault(key, item)
         if known is not item:
             readings = (*known.readings, *(r for r in item.readings if r not in known.readings))
-            self.items[item.id] = replace(known, place={**item.place, **known.place}, prediction=known.prediction or item.prediction, readings=readings)
+            self.items[key] = replace(known, place={**item.place, **known.place}, prediction=known.prediction or item.prediction, readings=readings)
 
 
 def load_items(paths: Sequence[Path], book: Codebook, options: ReadOptions) -> Loaded:
@@ -50,7 +51,7 @@ def load_items(paths: Sequence[Path], book: Codebook, options: ReadOptions) -> L
 def _load(source: Source, book: Codebook, options: ReadOptions, loaded: Loaded) -> None:
     rows = plain_rows(source, options)
     if rows is None:
-        imported = read_files([source.path], book, ImportOptions(read=options))
+        imported = read_sources([source], book, ImportOptions(read=options))
         loaded.said += [*imported.said, *(f"{source.path}: {count} {reason}, left out" for reason, count in imported.aside.items())]
         loaded.problems += imported.problems
         for _, reading in imported.rows:
@@ -69,7 +70,7 @@ def _load(source: Source, book: Codebook, options: ReadOptions, loaded: Loaded) 
 
 def _item(place: Place, row: Mapping[str, Any], book: Codebook, problems: list[Problem]) -> Item | None:
     text = row.get("text")
-    if not isinstance(text, str) or not any(c.isalpha() for c in text):
+    if not isinstance(text, str) or not is_sentence(text):
         problems.append(place.problem("text", text, "a sentence; --text-field names the field that holds it"))
         return None
     try:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_list
 from labels.exchange.label_studio_config import CONTROLS, interface
-from labels.exchange.model import CARRIED, ID, PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal
+from labels.exchange.label_studio_task import task
+from labels.exchange.model import CARRIED, ID, PERSONAL, Answer, Found, Item, Place, ReadOptions
 from labels.exchange.source import Entry, Source
-from labels.records import Annotation
 
 _OWN = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "readings", "text", ID, *CARRIED, *PERSONAL}
 
@@ -36,14 +35,15 @@ class LabelStudio:
         return found
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
-        return {out: dump_list([_task(item) for item in items])}
+        return {out: dump_list([task(item) for item in items])}
 
     def configuration(self, book: Codebook) -> bytes:
         return interface(book)
 
 
 def _is_task(row: Mapping[str, Any]) -> bool:
-    return isinstance(row.get("data"), dict) and bool({"annotations", "completions", "predictions"} & row.keys())
+    data = row.get("data")
+    return isinstance(data, dict) and (bool({"annotations", "completions", "predictions"} & row.keys()) or ID in data)
 
 
 def _is_minimal(row: Mapping[str, Any]) -> bool:
@@ -64,7 +64,7 @@ def _read_task(path: Path, entry: Entry, options: ReadOptions, found: Found) -> 
         else:
             values = _values(annotation.get("result") or [])
             known = _known(data, annotation)
-            created = known.get("created") or annotation.get("created_at")
+            created = known.get("created") if known else annotation.get("created_at")
             annotator = known.get("annotator") or _who(annotation.get("completed_by"))
             _keep(found, place, data, values, {**known, "created": created}, annotator, options)
 
@@ -74,7 +74,8 @@ def _read_minimal(path: Path, entry: Entry, options: ReadOptions, found: Found) 
     if row.get("annotation_id") is None:
         found.aside["tasks without an annotation"] += 1
         return
-    values = {name: _flat(value) for name, value in row.items() if name in CONTROLS or name == options.label_field or name not in _OWN}
+    own = _OWN - {*CONTROLS, options.label_field} | {options.text_field}
+    values = {name: flat for name, value in row.items() if name not in own and (flat := _flat(value))}
     _keep(found, Place(path, entry.line, entry.spot), row, values, {"created": row.get("created_at")}, _who(row["annotator"]), options)
 
 
@@ -125,9 +126,7 @@ def _who(completed_by: Any) -> str | None:
     """Return an annotator's name: an address, or the user's number in Label Studio."""
     if isinstance(completed_by, dict):
         completed_by = completed_by.get("email") or completed_by.get("id")
-    if completed_by in (None, "", "{}"):
-        return None
-    return f"user-{completed_by}" if str(completed_by).isdecimal() else str(completed_by)
+    return None if completed_by in (None, "", "{}") else str(completed_by)
 
 
 def _known(data: Mapping[str, Any], annotation: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,45 +135,3 @@ def _known(data: Mapping[str, Any], annotation: Mapping[str, Any]) -> dict[str, 
     readings = data.get("readings")
     known = readings.get(str(number)) if isinstance(readings, dict) else None
     return dict(known) if isinstance(known, dict) else {}
-
-
-def _task(item: Item) -> dict[str, Any]:
-    task: dict[str, Any] = {"data": {"text": item.text, **carried(item)}}
-    if item.readings:
-        task["data"]["readings"] = {str(_number(r)): _rest(r) for r in item.readings}
-        task["annotations"] = [{"id": _number(r), **_times(r), "was_cancelled": False, "ground_truth": False, "result": list(_regions(r))} for r in item.readings]
-    if item.prediction:
-        said = {key: value for key, value in (("model_version", item.prediction.model), ("score", item.prediction.score)) if value is not None}
-        task["predictions"] = [{**said, "result": [_region(item.id, "label", "choices", [item.prediction.label])]}]
-    return task
-
-
-def _number(reading: Annotation) -> int:
-    """Return a number for a reading that no database gives by chance: below 2**53, which JavaScript keeps exactly."""
-    return int(hashlib.sha256(f"{reading.id}\x1f{reading.annotator}".encode()).hexdigest()[:13], 16)
-
-
-def _rest(reading: Annotation) -> dict[str, Any]:
-    """Return what no control holds; "sure" is an unticked box."""
-    sure = {"unsure": False} if reading.unsure is False else {}
-    return {"annotator": reading.annotator, **personal(reading, ("created", "kind", "codebook")), **sure}
-
-
-def _times(reading: Annotation) -> dict[str, str]:
-    return {"created_at": reading.created} if reading.created else {}
-
-
-def _regions(reading: Annotation) -> Iterator[dict[str, Any]]:
-    yield _region(reading.id, "label", "choices", [reading.label])
-    if reading.voice:
-        yield _region(reading.id, "voice", "choices", [reading.voice])
-    if reading.speaker:
-        yield _region(reading.id, "speaker", "textarea", [reading.speaker])
-    if reading.unsure:
-        yield _region(reading.id, "unsure", "choices", ["unsure"])
-    if reading.note:
-        yield _region(reading.id, "note", "textarea", [reading.note])
-
-
-def _region(unit: str, control: str, kind: str, content: list[str]) -> dict[str, Any]:
-    return {"id": f"{unit[:8]}-{control}", "from_name": control, "to_name": "text", "type": kind, "value": {"choices" if kind == "choices" else "text": content}}

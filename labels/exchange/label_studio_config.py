@@ -12,10 +12,12 @@ CONTROLS = ("voice", "speaker", "unsure", "note")
 
 
 def interface(book: Codebook) -> bytes:
-    """Return the XML that goes into Settings > Labeling Interface > Code: the label with the definitions as hints, and the voice."""
+    """Return the XML that goes into Settings > Labeling Interface > Code: the label with its definitions, and the voice."""
     view = Element("View")
     SubElement(view, "Header", value=QUESTION.format(target=book.target), size="4")
     SubElement(view, "Text", name="text", value="$text")
+    for one in book.scheme:  # hints show on hover, and only where a feature flag of Label Studio is set
+        SubElement(view, "Header", value=f"{one.name}: {one.definition}", size="6")
     label = SubElement(view, "Choices", name="label", toName="text", choice="single", required="true", requiredMessage="Choose a label, or skip the sentence.")
     for one in book.scheme:
         SubElement(label, "Choice", value=one.name, hint=one.definition)

@@ -42,9 +42,9 @@ class Merged:
 def merge(stored: Sequence[Located], fresh: Iterable[Located], *, newest: bool) -> Merged:
     """Add ``fresh`` rows to the stored ones. With ``newest`` the later of two rows that differ stays, else the first, and the caller refuses."""
     merged = Merged(rows=[row for _, row in stored])
-    places = {(row.id, row.annotator): (index, place) for index, (place, row) in enumerate(stored)}
+    places = {_key(row): (index, place) for index, (place, row) in enumerate(stored)}
     for place, row in fresh:
-        known = places.setdefault((row.id, row.annotator), (len(merged.rows), place))
+        known = places.setdefault(_key(row), (len(merged.rows), place))
         index, first = known
         if index == len(merged.rows):
             merged.rows.append(row)
@@ -60,8 +60,13 @@ def merge(stored: Sequence[Located], fresh: Iterable[Located], *, newest: bool) 
         kind.append(Clash(clash.first, clash.second, taken))
         if taken is row:
             merged.rows[index] = row
-            places[row.id, row.annotator] = (index, place)
+            places[_key(row)] = (index, place)
     return merged
+
+
+def _key(row: Annotation) -> tuple[str, str, str]:
+    """Return what one reader reads once: a sentence, for its stance toward one target."""
+    return row.id, row.target, row.annotator
 
 
 def _differs(old: Annotation, new: Annotation) -> bool:

@@ -31,7 +31,11 @@ class Place:
 
     def problem(self, name: str, found: object, expected: str) -> Problem:
         """Return the problem of the field ``name`` at this place."""
-        return Problem(self.path, self.line, ".".join(filter(None, (self.spot, name))), shorten(found), expected)
+        return Problem(self.path, self.line, self.named(name), shorten(found), expected)
+
+    def named(self, name: str) -> str:
+        """Return a field's name with the spot it stands at."""
+        return ".".join(filter(None, (self.spot, name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +51,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Found:
-    """What a file holds: answers, answers left aside by reason (skipped, rejected, not labelled), and what cannot be read."""
+    """What a file holds: answers, answers left aside by reason (skipped, rejected, not labelled), what cannot be read, and what to say of it."""
 
     answers: list[Answer] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     aside: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
 

@@ -41,6 +41,9 @@ class LabelNames:
 
 
 def annotator_name(given: str | None, renamed: dict[str, str], default: str) -> str:
-    """Return ``kind/name``: as renamed, as it stands where it has a kind, else a person's; ``default`` where a row names nobody."""
-    name = renamed.get(given, given) if given else default
+    """Return ``kind/name``: as renamed, as it stands where it has a kind, else a person's; ``default`` where a row names nobody.
+
+    Label Studio knows users by number: 7 becomes ``person/user-7``.
+    """
+    name = renamed.get(given, f"user-{given}" if given.isdecimal() else given) if given else default
     return name if "/" in name else f"person/{name}"

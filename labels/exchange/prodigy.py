@@ -16,7 +16,7 @@ from labels.exchange.jsonio import dump_lines
 from labels.exchange.model import Answer, Found, Item, Place, ReadOptions, carried, personal
 from labels.exchange.prodigy_recipe import recipe
 from labels.exchange.source import Entry, Source
-from labels.exchange.values import moment
+from labels.exchange.values import moment, with_meta
 from labels.records import Annotation
 
 _ANSWERS = ("accept", "reject", "ignore")
@@ -57,7 +57,7 @@ def _read_task(path: Path, entry: Entry, options: ReadOptions, found: Found) -> 
         found.problems.append(place.problem("accept", labels, "one choice"))
         return
     unit = row.get("unit")
-    fields = {**row, **(unit if isinstance(unit, dict) else {})}
+    fields = {**with_meta(row), **(unit if isinstance(unit, dict) else {})}
     fields |= {"unsure": True} if row.get("flagged") else {}
     fields.setdefault("created", moment(row.get("_timestamp")))
     text = row.get(options.text_field or "text")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from labels.codebook import Codebook
@@ -30,7 +31,7 @@ def label(dataset, source):
         {{"view_id": "text_input", "field_id": "note", "field_label": {note!r}, "field_autofocus": False}},
         {{"view_id": "html", "html_template": DEFINITIONS}},
     ]
-    config = {{"blocks": blocks, "choice_style": "single", "show_flag": True, "exclude_by": "task", "labels": {labels!r}}}
+    config = {{"blocks": blocks, "choice_style": "single", "show_flag": True, "exclude_by": "task"}}
     return {{"dataset": dataset, "stream": stream, "view_id": "blocks", "config": config}}
 '''
 
@@ -40,9 +41,7 @@ def recipe(book: Codebook) -> bytes:
     rows = "".join(f"<dt><b>{escape(label.name)}</b></dt><dd>{escape(label.definition)}</dd>" for label in book.scheme)
     voices = "".join(f"<dt><b>{escape(name)}</b></dt><dd>{escape(hint)}</dd>" for name, hint in VOICE_HINTS.items())
     return _RECIPE.format(
-        target=book.target.replace('"', "'").replace("\\", ""),
-        name=book.name,
-        version=book.version,
+        **{name: re.sub(r'["\\\n]', "'", value) for name, value in (("target", book.target), ("name", book.name), ("version", book.version))},
         question=f"<b>{escape(QUESTION.format(target=book.target))}</b>",
         definitions=f"<dl>{rows}{voices}<dt><b>flag</b></dt><dd>{escape(UNSURE)}</dd></dl>",
         voice=VOICE,

@@ -18,6 +18,9 @@ class Records:
         found = Found(problems=source.problems)
         for entry in source.entries:
             row = {name: value for name, value in entry.value.items() if value not in (None, "")}
+            if "annotator" not in row and ("probabilities" in row or "model" in row):
+                found.problems.append(Place(source.path, entry.line, entry.spot).problem("label", row.get("label"), "an annotator's label; this one is the model's"))
+                continue
             if {"id", "annotator", "codebook"} <= row.keys():  # a stored record's id is a unit's; another file's may be anything
                 row[ID] = row["id"]
             read_rows(Place(source.path, None, entry.spot), [(entry.line, row)], options, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,6 +11,18 @@ from labels.records import STRATA, VOICES
 
 _TRUE = {"true", "yes", "y", "1", "x", "unsure"}
 _FALSE = {"false", "no", "n", "0", "sure"}
+_UNSCORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def is_sentence(value: Any) -> bool:
+    """Tell whether a value is a text that can be labelled and scored: with a letter, without NUL and unpaired surrogates."""
+    return isinstance(value, str) and any(c.isalpha() for c in value) and not _UNSCORABLE.search(value)
+
+
+def with_meta(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row's fields, and those of its ``meta`` where the row has none of that name."""
+    meta = row.get("meta")
+    return {**(meta if isinstance(meta, Mapping) else {}), **row}
 
 
 def moment(value: Any) -> str | None:
