@@ -122,17 +122,18 @@ def main(argv: list[str] | None = None) -> int:
     book = load_codebook()
     bases = dict(item.split("=", 1) for item in args.base)
     variants = {name: VARIANTS[name] for name in args.only} | {name: Variant({"base": folder}) for name, folder in bases.items()}
-    tests = _tests(args.dev, book)
+    tests = test_sets(args.dev, book)
     if args.step == "run":
         for seed in range(args.seeds):
             for name, variant in variants.items():
-                _run(name, variant, seed, args.share, tests, book, args.out)
+                run_variant(name, variant, seed, args.share, tests, book, args.out)
     else:
         print("\n".join(_report(list(variants), tests, book, args.out)))
     return 0
 
 
-def _tests(dev: Path, book: Codebook) -> dict[str, list[Gold]]:
+def test_sets(dev: Path, book: Codebook) -> dict[str, list[Gold]]:
+    """Return what runs are measured on, by name: those of ``TESTS``."""
     core, _ = user_gold([dev], book, skip_invalid=False, where={"subset": "core"})
     whole, _ = user_gold([dev], book, skip_invalid=False)
     thinned = {g.id for g in core}
@@ -145,7 +146,8 @@ def _place(out: Path, name: str, seed: int) -> Path:
     return out / f"{re.sub(r'[^a-z0-9.]+', '-', name.lower())}-{seed}.npz"
 
 
-def _run(name: str, variant: Variant, seed: int, share: float, tests: dict[str, list[Gold]], book: Codebook, out: Path) -> None:
+def run_variant(name: str, variant: Variant, seed: int, share: float, tests: dict[str, list[Gold]], book: Codebook, out: Path) -> int:
+    """Train a variant with one seed and keep its logits, unless they are there; return how many sentences it trains on."""
     place = _place(out, name, seed)
     written = [g for g in shipped_gold(book) if g.origin == "written"]
     random.Random(0).shuffle(written)
@@ -155,7 +157,7 @@ def _run(name: str, variant: Variant, seed: int, share: float, tests: dict[str, 
     if place.exists():
         if str(np.load(place)["made_from"]) != made_from:
             raise SystemExit(f"{place}: was made from other sentences (another --share or other labels); expected another --out")
-        return
+        return len(examples)
     out.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     with TemporaryDirectory() as work:
@@ -166,7 +168,8 @@ def _run(name: str, variant: Variant, seed: int, share: float, tests: dict[str, 
     whole = place.with_suffix(".part.npz")
     np.savez(whole, made_from=made_from, seconds=time.monotonic() - start, **found)
     whole.replace(place)  # a run that was killed half-way is made again
-    print(f"{name}, seed {seed}: {len(examples)} sentences, {time.monotonic() - start:.0f} s", flush=True)
+    print(f"{name}, seed {seed}: {len(examples)} sentences, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
+    return len(examples)
 
 
 def logits(fitted: Fitted, texts: Sequence[str]) -> Logits:
@@ -185,13 +188,13 @@ Runs = dict[int, dict[str, Any]]  # seed -> decided labels by test set, and seco
 
 
 def _report(names: list[str], tests: dict[str, list[Gold]], book: Codebook, out: Path) -> Iterator[str]:
-    reference = _decisions("default", out)
+    reference = decisions("default", out)
     if not reference:
         raise SystemExit(f"{out}: holds no run of the default; expected `recipe.py run --only default` first")
     yield "| choice | seeds | core | core, difference | natural prevalence, difference | seed articles, difference | probes, difference | s a run |"
     yield "|---|---|---|---|---|---|---|---|"
     for name in names:
-        if runs := _decisions(name, out):
+        if runs := decisions(name, out):
             yield _row(name, runs, reference, tests, book)
     if len(reference) > 1:
         averaged = _averaged(out)
@@ -202,12 +205,13 @@ def _row(name: str, runs: Runs, reference: Runs, tests: dict[str, list[Gold]], b
     shared = sorted(runs.keys() & reference.keys())
     cells = [_gap(test, gold, [runs[s][test] for s in shared], [reference[s][test] for s in shared], book) for test, gold in tests.items()]
     gold = np.array([book.index(str(g.label)) for g in tests["core"]])
-    core = np.mean([_score("core", gold, run["core"], book) for run in runs.values()])
+    core = np.mean([measured("core", gold, run["core"], book) for run in runs.values()])
     seconds = np.mean([run["seconds"] for run in runs.values()])
     return f"| {name} | {len(runs)} | {core:.3f} | " + " | ".join(cells) + f" | {seconds:.0f} |"
 
 
-def _decisions(name: str, out: Path) -> Runs:
+def decisions(name: str, out: Path) -> Runs:
+    """Return the most probable labels of a variant's finished runs."""
     pattern = _place(out, name, 0).name.replace("-0.npz", "-[0-9].npz")
     return {int(path.stem.rsplit("-", 1)[1]): _decided(np.load(path)) for path in sorted(out.glob(pattern))}
 
@@ -221,7 +225,8 @@ def _averaged(out: Path) -> dict[str, Any]:
     return {**{test: np.mean([run[test] for run in runs], axis=0).argmax(axis=1) for test in TESTS}, "seconds": float(sum(run["seconds"] for run in runs))}
 
 
-def _score(test: str, gold: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64], book: Codebook) -> float:
+def measured(test: str, gold: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64], book: Codebook) -> float:
+    """Return a test set's figure: the share that pass for the probes, else macro-F1."""
     return float((gold == chosen).mean()) if test == "probes" else macro_f1(confusion(gold, chosen, len(book.labels)))
 
 
@@ -229,10 +234,10 @@ def _gap(test: str, gold: list[Gold], runs: list[Any], reference: list[Any], boo
     truth = np.array([book.index(str(g.label)) for g in gold])
 
     def mean_gap(rows: npt.NDArray[np.int64], seeds: Sequence[int]) -> float:
-        return float(np.mean([_score(test, truth[rows], runs[s][rows], book) - _score(test, truth[rows], reference[s][rows], book) for s in seeds]))
+        return float(np.mean([measured(test, truth[rows], runs[s][rows], book) - measured(test, truth[rows], reference[s][rows], book) for s in seeds]))
 
     rng = np.random.default_rng(0)
-    groups = [np.array(rows) for rows in _by_group(gold).values()]
+    groups = [np.array(rows) for rows in grouped_rows(gold).values()]
     draws = []
     for _ in range(500):
         rows = np.concatenate([groups[i] for i in rng.integers(len(groups), size=len(groups))])
@@ -240,11 +245,12 @@ def _gap(test: str, gold: list[Gold], runs: list[Any], reference: list[Any], boo
     low, high = np.quantile(draws, (0.025, 0.975))
     whole = mean_gap(np.arange(len(truth)), range(len(runs)))
     if not whole and not low and not high:
-        return f"({np.mean([_score(test, truth, r, book) for r in runs]):.3f})"
+        return f"({np.mean([measured(test, truth, r, book) for r in runs]):.3f})"
     return f"{whole:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
-def _by_group(gold: list[Gold]) -> dict[str, list[int]]:
+def grouped_rows(gold: list[Gold]) -> dict[str, list[int]]:
+    """Return the rows of each article, or of each sentence that stands alone."""
     found: dict[str, list[int]] = {}
     for row, one in enumerate(gold):
         found.setdefault(one.group, []).append(row)
