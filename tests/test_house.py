@@ -66,7 +66,12 @@ def test_the_readmes_first_screen_is_real_output() -> None:
     assert block is not None
     words = shlex.split(block[1])
     result = subprocess.run(
-        [sys.executable, "-m", "training.cli", *words[1:]], capture_output=True, text=True, check=True, cwd=ROOT, env={"COLUMNS": "110", "PATH": "/usr/bin:/bin", "BENTOML_HOME": os.environ["BENTOML_HOME"]}
+        [sys.executable, "-m", "training.cli", *words[1:]],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"COLUMNS": "110", "PATH": "/usr/bin:/bin", "BENTOML_HOME": os.environ["BENTOML_HOME"]},
     )
     printed = [line.rstrip() for line in result.stdout.splitlines()]
     shown = [line.rstrip() for line in block[2].splitlines() if line.strip() != "…"]

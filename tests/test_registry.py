@@ -78,7 +78,9 @@ def test_the_promoted_bundle_is_named_on_standard_error_for_nobody_named_it(stor
     assert f"with the promoted {tag}" in capsys.readouterr().err
 
 
-def test_the_variable_of_the_environment_goes_before_the_promoted_one(store: Home, warm: Path, cold: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_variable_of_the_environment_goes_before_the_promoted_one(
+    store: Home, warm: Path, cold: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     promote(store, add(store, warm))
     monkeypatch.setenv("STANCEWIRE_BUNDLE", str(cold))
     assert scored_by(capsys) == load_bundle(cold).tag

@@ -18,6 +18,7 @@ from typing import Any
 import labels.cli
 import service.cli
 import service.registry.cli
+import training.retrain.cli
 from labels.codebook import SHIPPED as SHIPPED_CODEBOOK
 from labels.codebook import load_codebook
 from labels.errors import InputError, StancewireError
@@ -61,6 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     service.cli.add_commands(commands)
     _add_train(commands)
+    training.retrain.cli.add_command(commands)
     _add_evaluate(commands)
     labels.cli.add_commands(commands, deep_check)
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
@@ -137,7 +139,7 @@ def run_train(args: argparse.Namespace) -> int:
     for problem in chosen.problems:
         print(f"left out: {problem}", file=sys.stderr)
     print(f"training on {len(chosen.gold):,} sentences ({chosen.added:,} yours, {chosen.replaced:,} of them in place of shipped ones)", file=sys.stderr)
-    out = train_bundle(chosen.gold, book, _config(args), args.out, agreement=chosen.agreement, progress=not args.quiet)
+    out = train_bundle(chosen.gold, book, _config(args), args.out, agreement=chosen.agreement, sources=chosen.sources, progress=not args.quiet)
     bundle = load_bundle(out)
     held_out = bundle.manifest["metrics"].get("held_out")
     measured = f"; macro-F1 {held_out['macro_f1']:.2f} on {held_out['n']} held-back sentences" if held_out else ""
