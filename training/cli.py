@@ -26,6 +26,8 @@ from labels.gold import Gold
 from labels.problems import shorten
 from service.bundle import SHIPPED, load_bundle
 from service.registry.choose import add_bundle_option, chosen_folder
+from service.registry.home import store_home
+from service.registry.store import locate
 from training.config import TrainConfig, with_settings
 
 _DEFAULTS = TrainConfig()
@@ -92,6 +94,9 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train = commands.add_parser("train", help="fine-tune a bundle from labelled sentences")
     _add_labels_options(train)
     train.add_argument("--out", type=Path, default=Path("bundle"), metavar="DIR", help="folder for the bundle (default: ./bundle)")
+    train.add_argument(
+        "--reproduce", metavar="TAG|DIR", help="make that bundle again and say whether it comes out the same; options but --out, --labels and --base are then the bundle's"
+    )
     train.set_defaults(run=run_train)
 
 
@@ -134,6 +139,8 @@ def run_train(args: argparse.Namespace) -> int:
     from training.rows import chosen_gold
     from training.train import train_bundle
 
+    if args.reproduce is not None:
+        return _run_reproduce(args)
     book = load_codebook(args.codebook)
     chosen = chosen_gold(args.labels, book, only=args.only, skip_invalid=args.skip_invalid)
     for problem in chosen.problems:
@@ -145,6 +152,15 @@ def run_train(args: argparse.Namespace) -> int:
     measured = f"; macro-F1 {held_out['macro_f1']:.2f} on {held_out['n']} held-back sentences" if held_out else ""
     print(f"{bundle.tag} written to {out}{measured}\nscore with it: stancewire score --bundle {out} TEXT")
     return 0
+
+
+def _run_reproduce(args: argparse.Namespace) -> int:
+    from training.reproduce import reproduce, reproduction_lines
+
+    bundle = load_bundle(locate(store_home(), args.reproduce))
+    made = reproduce(bundle, args.out, args.labels, None if args.base == _DEFAULTS.base else args.base, progress=not args.quiet)
+    print("\n".join(reproduction_lines(made, bundle.tag)))
+    return 0 if made.same else 1
 
 
 def run_evaluate(args: argparse.Namespace) -> int:

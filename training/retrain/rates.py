@@ -33,7 +33,7 @@ class World:
     gain: float = 0.0
 
 
-def refused(world: World, *, times: int, seed: int = 0, draws: int = 500) -> float:
+def refused(world: World, *, times: int, seed: int = 0, draws: int = 300) -> float:
     """Return the share of ``times`` simulated retrainings that the gate refuses."""
     rng = np.random.default_rng(seed)
     return float(np.mean([not judge(list(_compared(world, rng, draws))).passed for _ in range(times)]))
@@ -85,4 +85,4 @@ def worlds() -> list[tuple[str, World]]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(table(worlds(), times=400)) + "\n")
+    sys.stdout.write("\n".join(table(worlds(), times=200)) + "\n")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -143,7 +145,8 @@ def _train(home: Home, labels: Collected, book: Codebook, config: TrainConfig, o
         load_bundle(out)
     except StancewireError:
         shutil.rmtree(out, ignore_errors=True)
-        train_bundle(labels.chosen.gold, book, config, out, agreement=labels.chosen.agreement, sources=labels.chosen.sources, progress=options.progress)
+        with contextlib.redirect_stdout(sys.stderr):  # the Trainer prints its figures, and ours may be read by a program
+            train_bundle(labels.chosen.gold, book, config, out, agreement=labels.chosen.agreement, sources=labels.chosen.sources, progress=options.progress)
     return out
 
 
