@@ -60,9 +60,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path, gold: list[
     rows = [g for g in gold if g.origin == "written"]
     random.Random(0).shuffle(rows)
     write(folder / "little.jsonl", rows[:300], book)
-    write(folder / "more.jsonl", rows[:1500], book)
-    write(folder / "poisoned.jsonl", rows[:1500], book, flipped=0.3)
-    write(folder / "few.jsonl", rows[1500:1540], book)
+    write(folder / "more.jsonl", rows[300:2300], book)
+    write(folder / "poisoned.jsonl", rows[300:2300], book, flipped=0.3)
+    write(folder / "few.jsonl", rows[2300:2340], book)
     write(folder / "test.jsonl", rows[-500:], book)
     options = ["--only", "--base", str(tiny_base), "--quiet", "--set", "epochs=1"]
     for name in ("little", "poisoned"):
