@@ -18,6 +18,7 @@ from typing import Any
 import labels.cli
 import service.cli
 import service.registry.cli
+import training.retrain.cli
 from labels.codebook import SHIPPED as SHIPPED_CODEBOOK
 from labels.codebook import Codebook, load_codebook
 from labels.errors import InputError, StancewireError
@@ -28,6 +29,8 @@ from labels.records import Annotation
 from service.bundle import SHIPPED, load_bundle
 from service.predict import predict_labels
 from service.registry.choose import add_bundle_option, chosen_folder
+from service.registry.home import store_home
+from service.registry.store import locate
 from training.config import TrainConfig, with_settings
 from training.suggest.cli import add_command as add_suggest
 
@@ -65,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     service.cli.add_commands(commands)
     _add_train(commands)
+    training.retrain.cli.add_command(commands)
     _add_evaluate(commands)
     add_suggest(labels.cli.add_commands(commands, deep_check, predict_labels, find_errors))
     models = commands.add_parser("models", help="look after model bundles").add_subparsers(dest="models_command", required=True, metavar="COMMAND")
@@ -94,6 +98,9 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     train = commands.add_parser("train", help="fine-tune a bundle from labelled sentences")
     _add_labels_options(train)
     train.add_argument("--out", type=Path, default=Path("bundle"), metavar="DIR", help="folder for the bundle (default: ./bundle)")
+    train.add_argument(
+        "--reproduce", metavar="TAG|DIR", help="make that bundle again and say whether it comes out the same; options but --out, --labels and --base are then the bundle's"
+    )
     train.set_defaults(run=run_train)
 
 
@@ -143,17 +150,28 @@ def run_train(args: argparse.Namespace) -> int:
     from training.rows import chosen_gold
     from training.train import train_bundle
 
+    if args.reproduce is not None:
+        return _run_reproduce(args)
     book = load_codebook(args.codebook)
     chosen = chosen_gold(args.labels, book, only=args.only, skip_invalid=args.skip_invalid)
     for problem in chosen.problems:
         print(f"left out: {problem}", file=sys.stderr)
     print(f"training on {len(chosen.gold):,} sentences ({chosen.added:,} yours, {chosen.replaced:,} of them in place of shipped ones)", file=sys.stderr)
-    out = train_bundle(chosen.gold, book, _config(args), args.out, agreement=chosen.agreement, progress=not args.quiet)
+    out = train_bundle(chosen.gold, book, _config(args), args.out, agreement=chosen.agreement, sources=chosen.sources, progress=not args.quiet)
     bundle = load_bundle(out)
     held_out = bundle.manifest["metrics"].get("held_out")
     measured = f"; macro-F1 {held_out['macro_f1']:.2f} on {held_out['n']} held-back sentences" if held_out else ""
     print(f"{bundle.tag} written to {out}{measured}\nscore with it: stancewire score --bundle {out} TEXT")
     return 0
+
+
+def _run_reproduce(args: argparse.Namespace) -> int:
+    from training.reproduce import reproduce, reproduction_lines
+
+    bundle = load_bundle(locate(store_home(), args.reproduce))
+    made = reproduce(bundle, args.out, args.labels, None if args.base == _DEFAULTS.base else args.base, progress=not args.quiet)
+    print("\n".join(reproduction_lines(made, bundle.tag)))
+    return 0 if made.same else 1
 
 
 def run_evaluate(args: argparse.Namespace) -> int:

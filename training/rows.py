@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from labels.agreement import alpha
 from labels.codebook import Codebook, load_codebook
@@ -15,6 +16,7 @@ from labels.problems import Problem, raise_problems
 from labels.records import unit_id
 from labels.store import documents, labels_hash, load_annotations, shipped_files
 from labels.tables import read_table
+from training.provenance import sources
 
 CALIBRATION_SHARE = 0.1
 
@@ -53,6 +55,7 @@ class ChosenGold:
     """The sentences of a run: ``added`` are the user's, ``replaced`` of them stand in for shipped ones of the same text.
 
     ``agreement`` is Krippendorff's alpha by origin, over all sentences, also those left out because no majority holds.
+    ``sources`` is what the manifest says of where the labels come from.
     """
 
     gold: list[Gold]
@@ -60,6 +63,7 @@ class ChosenGold:
     replaced: int
     problems: list[Problem]
     agreement: dict[str, float]
+    sources: dict[str, Any]
 
 
 def chosen_gold(paths: Sequence[Path], book: Codebook, *, only: bool, skip_invalid: bool) -> ChosenGold:
@@ -72,11 +76,17 @@ def chosen_gold(paths: Sequence[Path], book: Codebook, *, only: bool, skip_inval
     if not only and not fits_shipped_labels(book):
         raise InputError(f"the labels that are shipped are about another target, or by other labels, than codebook {book.name} {book.version}; expected --labels FILE --only")
     read, problems = _read_tables(paths, book, skip_invalid=skip_invalid)
+    return joined_gold(read, book, only=only, problems=problems, files=paths)
+
+
+def joined_gold(read: Sequence[Gold], book: Codebook, *, only: bool, problems: Sequence[Problem] = (), files: Sequence[Path] = ()) -> ChosenGold:
+    """Join the shipped gold with sentences that came out of ``files``, in an order that hangs on nothing else."""
     stored = [] if only else derive_gold(load_annotations(shipped_files(), book))
     added, shipped = [g for g in read if g.label], [g for g in stored if g.label]
     texts = {(unit_id(g.text), g.target) for g in added}
     kept = [g for g in shipped if (unit_id(g.text), g.target) not in texts]
-    return ChosenGold([*kept, *added], len(added), len(shipped) - len(kept), problems, _agreement([*stored, *read]))
+    origin = sources(None if only else shipped, added, files)
+    return ChosenGold([*kept, *added], len(added), len(shipped) - len(kept), list(problems), _agreement([*stored, *read]), origin)
 
 
 def fits_shipped_labels(book: Codebook) -> bool:

@@ -31,18 +31,29 @@ from training.export import export_onnx
 from training.fit import Example, Fitted, fit
 from training.metrics import measure
 from training.probes import as_data, failures, run_probes
+from training.provenance import commit
 from training.rows import TrainingSet, fits_shipped_labels, training_set
 
 _LIBRARIES = ("torch", "transformers", "datasets", "scikit-learn", "onnx", "openvino", "tokenizers", "numpy")
 _PARITY_PROBES = 256
 AMBIGUOUS_BELOW = 0.6
 NO_AGREEMENT: Mapping[str, float] = {}
+NO_SOURCES: Mapping[str, Any] = {}
 
 
-def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out: Path, *, agreement: Mapping[str, float] = NO_AGREEMENT, progress: bool = True) -> Path:
+def train_bundle(
+    gold: Sequence[Gold],
+    book: Codebook,
+    config: TrainConfig,
+    out: Path,
+    *,
+    agreement: Mapping[str, float] = NO_AGREEMENT,
+    sources: Mapping[str, Any] = NO_SOURCES,
+    progress: bool = True,
+) -> Path:
     """Fine-tune on ``gold`` and write a bundle folder ``out``; return it.
 
-    ``agreement`` is what the card names as the ceiling: alpha by origin (rows.ChosenGold).
+    ``agreement`` is what the card names as the ceiling: alpha by origin, and ``sources`` what the manifest says of the labels' origin (rows.ChosenGold).
     An existing bundle is exchanged only when the new one is whole; raises InputError when ``out`` holds anything
     else. Checkpoints stand beside it, in ``.<out>.stancewire-checkpoints``, until then, so that a stopped run
     continues on the same call.
@@ -61,6 +72,7 @@ def train_bundle(gold: Sequence[Gold], book: Codebook, config: TrainConfig, out:
     # Without indentation: the vocabulary alone would add 0.3 MB of spaces.
     fitted.tokenizer.backend_tokenizer.save(str(fresh / NAMES.tokenizer), pretty=False)
     manifest = _manifest(rows, book, fitted, strayed, agreement)
+    manifest["training"] |= {"sources": dict(sources), "commit": commit()}
     _calibrate(fresh, manifest, rows, book, config)
     _exchange(fresh, out)
     shutil.rmtree(checkpoints, ignore_errors=True)

@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A sentence that two models label differently, with what each gives its own label."""
+    """A sentence that two models label differently, with what each gives its own label; ``test`` is the labelled set that it stands in."""
 
     text: str
     before: str
@@ -43,6 +43,7 @@ class Flip:
     document: str | None = None
     gold: str | None = None
     target: str | None = None
+    test: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {key: value for key, value in asdict(self).items() if value is not None}

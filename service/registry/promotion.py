@@ -26,7 +26,8 @@ def promote(home: Home, tag: str, *, why: str | None = None, forced: bool = Fals
         folder = folder_of(home, tag)
         load_scorer(folder)
         _freeze(home, tag, folder)
-        state = state.pushed(Event(action="promote", tag=tag, at=_now(), by=_user(), why=why, forced=forced))
+        at, by = acting()
+        state = state.pushed(Event(action="promote", tag=tag, at=at, by=by, why=why, forced=forced))
         write_state(home, state)
     return state
 
@@ -39,7 +40,8 @@ def rollback(home: Home, *, why: str | None = None) -> State:
             raise RegistryError(f"{home.pointer}: nothing is promoted, the shipped bundle serves; expected a promotion to go back from")
         before = state.stack[-2] if len(state.stack) > 1 else SHIPPED_NAME
         load_scorer(folder_of(home, before))
-        state = state.popped(Event(action="rollback", tag=before, at=_now(), by=_user(), why=why))
+        at, by = acting()
+        state = state.popped(Event(action="rollback", tag=before, at=at, by=by, why=why))
         write_state(home, state)
     return state
 
@@ -59,8 +61,9 @@ def forget_tests(home: Home, name: str) -> None:
     (home.tests / f"{name}.jsonl").unlink()
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def acting() -> tuple[str, str]:
+    """Return when (UTC) and by whom something is done."""
+    return datetime.now(UTC).isoformat(timespec="seconds"), _user()
 
 
 def _user() -> str:

@@ -38,8 +38,10 @@ class Stored:
     fault: str | None = None
 
 
-def add(home: Home, folder: Path, extras: Mapping[str, bytes] | None = None) -> str:
-    """Put a bundle into the store, ``extras`` by name into its folder ``provenance``, and return its tag; one that is there stays as it is.
+def add(home: Home, folder: Path, extras: Mapping[str, bytes] | None = None, *, replace: bool = False) -> str:
+    """Put a bundle into the store, ``extras`` by name into its folder ``provenance``, and return its tag.
+
+    One that is there stays as it is, or with ``replace`` makes room, unless it is promoted.
 
     Raises BundleError for a folder that is no whole bundle.
     """
@@ -47,10 +49,13 @@ def add(home: Home, folder: Path, extras: Mapping[str, bytes] | None = None) -> 
     with locked(home):
         sweep(home)
         place = home.folder(bundle.tag)
-        if bundle.tag == load_bundle(SHIPPED).tag or place.exists():
+        keep = not replace or bundle.tag == read_state(home).promoted
+        if bundle.tag == load_bundle(SHIPPED).tag or (place.exists() and keep):
             return bundle.tag
         made = _stage(home, bundle, extras or {})
         place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            os.replace(place, home.staging / "replaced")
         os.replace(made, place)
         sync_folder(place.parent)
         _forget_latest(home)

@@ -1,0 +1,213 @@
+"""The loop: new labels in, a candidate trained, compared with the incumbent, judged, kept in the store and promoted or not."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from labels.codebook import Codebook
+from labels.errors import InputError, RegistryError, StancewireError
+from labels.records import Annotation
+from service.bundle import load_bundle, write_manifest
+from service.registry.diff import Flip
+from service.registry.home import Home
+from service.registry.promotion import HELD_OUT, acting, promote
+from service.registry.store import add, promoted
+from service.scorer import Scorer, load_scorer
+from training.base import find_base
+from training.config import TrainConfig
+from training.retrain.collect import LABELS, Collected, collect, given_before
+from training.retrain.compare import Comparison
+from training.retrain.frozen import NEW, LabelledSet, frozen_sets, remember, untaught
+from training.retrain.gate import Verdict, judge
+from training.retrain.measure import compare_on
+from training.retrain.rows import as_lines, read_rows, settled
+from training.retrain.sanity import Contradiction, against_gold, against_model
+from training.rows import shipped_gold
+from training.train import train_bundle
+
+FLIPS = "flips.jsonl"
+_STALE_SECONDS = 14 * 24 * 3600
+"""After which the checkpoints of a run that nobody continued are cleared away."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for. ``only``: train on the new labels alone; ``force``: promote whatever the gate says, with ``why``."""
+
+    labels: tuple[Path, ...]
+    tests: tuple[Path, ...] = ()
+    only: bool = False
+    skip_invalid: bool = False
+    force: bool = False
+    discard: bool = False
+    why: str | None = None
+    out: Path | None = None
+    progress: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. ``promoted`` may be true against the verdict, by force; ``tag`` is None where nothing was trained."""
+
+    tag: str | None
+    incumbent: str
+    promoted: bool
+    verdict: Verdict
+    comparisons: tuple[Comparison, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    folder: Path | None = None
+
+
+def retrain(home: Home, book: Codebook, config: TrainConfig, options: Options, say: Say) -> Outcome:
+    """Train a candidate and promote it if it passes the gate; the same call continues a run that was stopped.
+
+    Raises LabelError for bad rows, InputError for options that do not fit, RegistryError when another retraining is under way.
+    """
+    _refuse_foreign(options.out)
+    with _alone(home):
+        incumbent_tag, folder = promoted(home)
+        incumbent = load_scorer(folder)
+        read, problems = read_rows(options.labels, book, skip_invalid=options.skip_invalid)
+        for problem in problems:
+            say(f"left out: {problem}")
+        remember(home, options.tests, book)
+        frozen = frozen_sets(home, book)
+        labels = collect(read, frozen, incumbent.bundle, book, only=options.only, files=options.labels)
+        _say_labels(labels, options, incumbent_tag, say)
+        found = _contradictions(labels, read, incumbent, book, options)
+        for one in found:
+            say(f"{'refused' if one.refused else 'checked'}: {one}")
+            for name, (against, compared) in one.annotators.items() if one.refused else ():
+                say(f"  {name}: {against} of {compared}")
+        if any(one.refused for one in found) and not options.force:
+            reasons = tuple(f"{one}: look at the labels, or say --force" for one in found if one.refused)
+            return Outcome(None, incumbent_tag, False, Verdict(False, reasons), contradictions=found)
+        trained = _train(home, labels, book, config, options)
+        outcome = _judge(incumbent, incumbent_tag, load_scorer(trained), frozen, labels, found)
+        return _keep(home, trained, labels, outcome, options)
+
+
+def incumbent_config(home: Home) -> TrainConfig:
+    """Return the recipe of the bundle in force, so that a loop keeps to it unless told otherwise; unknown settings of another version are passed over."""
+    known = {field.name for field in fields(TrainConfig)}
+    config = load_bundle(promoted(home)[1]).manifest["training"]["config"]
+    return TrainConfig(**{name: value for name, value in config.items() if name in known})
+
+
+def _refuse_foreign(out: Path | None) -> None:
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"--out {out}: holds something; expected a new folder or an empty one")
+
+
+def _say_labels(labels: Collected, options: Options, incumbent: str, say: Say) -> None:
+    train, held = settled(labels.split.train), settled(labels.split.held_out)
+    say(
+        f"{len(train):,} new sentences train, {len(held):,} of other articles are held out to measure"
+        + (f"; {labels.split.frozen:,} stand in frozen test sets and do neither" if labels.split.frozen else "")
+    )
+    if earlier := len(settled(labels.added)) - len(train):
+        say(f"{earlier:,} sentences that {incumbent} was given before train again")
+    if not options.only:
+        say(f"{len(labels.chosen.gold):,} sentences in all with the shipped ones, {labels.chosen.replaced:,} of which got a new label")
+
+
+def _contradictions(labels: Collected, read: Sequence[Annotation], incumbent: Scorer, book: Codebook, options: Options) -> tuple[Contradiction, ...]:
+    found = [] if options.only else [against_gold(read, shipped_gold(book))]
+    if (incumbent.codebook.target, incumbent.codebook.labels) == (book.target, book.labels):
+        found.append(against_model(read, incumbent))
+    return tuple(one for one in found if one.compared)
+
+
+def _train(home: Home, labels: Collected, book: Codebook, config: TrainConfig, options: Options) -> Path:
+    """Return the candidate's folder; one that a stopped run finished is taken as it is."""
+    base = find_base(config.base)
+    told = ([(g.id, g.text, g.label) for g in labels.chosen.gold], book.to_dict(), asdict(config), base.sha256, base.revision)
+    work = home.work / hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    work.mkdir(parents=True, exist_ok=True)
+    _clear_stale(home, work)
+    out = work / "bundle"
+    try:
+        load_bundle(out)
+    except StancewireError:
+        shutil.rmtree(out, ignore_errors=True)
+        with contextlib.redirect_stdout(sys.stderr):  # the Trainer prints its figures, and ours may be read by a program
+            train_bundle(labels.chosen.gold, book, config, out, agreement=labels.chosen.agreement, sources=labels.chosen.sources, progress=options.progress)
+    return out
+
+
+def _judge(incumbent: Scorer, tag: str, candidate: Scorer, frozen: Sequence[LabelledSet], labels: Collected, found: tuple[Contradiction, ...]) -> Outcome:
+    if (incumbent.codebook.target, incumbent.codebook.labels) != (candidate.codebook.target, candidate.codebook.labels):
+        reason = f"{tag} reads {incumbent.codebook.target} with other labels; nothing can be compared, expected --force to let the candidate take its place"
+        return Outcome(candidate.bundle.tag, tag, False, Verdict(False, (reason,)), contradictions=found)
+    taught = [*labels.chosen.gold, *settled(given_before(incumbent.bundle, candidate.codebook))]
+    sets = untaught([*frozen, LabelledSet(NEW, settled(labels.split.held_out))], taught)
+    compared = [compare_on(incumbent, candidate, one) for one in sets if one.gold]
+    comparisons = tuple(comparison for comparison, _ in compared)
+    flips = tuple(flip for _, flips in compared for flip in flips)
+    verdict = judge(comparisons)
+    if refused := [str(one) for one in found if one.refused]:
+        verdict = Verdict(False, (*refused, *verdict.reasons))
+    return Outcome(candidate.bundle.tag, tag, False, verdict, comparisons, flips, found)
+
+
+def _keep(home: Home, trained: Path, labels: Collected, outcome: Outcome, options: Options) -> Outcome:
+    """Put the candidate into the store with all that was found, promote it or not, and clear the run's folder away."""
+    judged = trained.with_name("judged")
+    shutil.rmtree(judged, ignore_errors=True)
+    shutil.copytree(trained, judged)
+    forced = options.force and not outcome.verdict.passed
+    manifest = {key: value for key, value in load_bundle(judged).manifest.items() if key not in ("format", "tag", "files")}
+    write_manifest(judged, {**manifest, "retraining": as_data(outcome, options.why if forced else None, forced=forced)})
+    tag, same = str(outcome.tag), outcome.tag == load_bundle(promoted(home)[1]).tag
+    won = (outcome.verdict.passed or options.force) and not same
+    folder = None
+    if won or not options.discard:
+        lines = "".join(json.dumps(flip.to_dict(), ensure_ascii=False) + "\n" for flip in outcome.flips).encode()
+        extras = {LABELS: as_lines(labels.added), HELD_OUT: as_lines(labels.split.held_out), FLIPS: lines}
+        add(home, judged, extras, replace=not same)
+        folder = home.folder(tag) if home.folder(tag).is_dir() else None
+    if options.out is not None:
+        shutil.copytree(judged, options.out, dirs_exist_ok=True)
+    if won:
+        promote(home, tag, why=options.why or ("; ".join(outcome.verdict.reasons) if forced else "passed the gate"), forced=forced)
+    shutil.rmtree(trained.parent, ignore_errors=True)
+    return replace(outcome, promoted=won, folder=folder)
+
+
+def as_data(outcome: Outcome, why: str | None = None, *, forced: bool = False) -> dict[str, Any]:
+    """Return the verdict with its figures as plain data, as manifests keep it."""
+    tables = [{**asdict(c), "figures": [{**asdict(f), "difference": f.difference} for f in c.figures]} for c in outcome.comparisons]
+    checks = [{"what": c.what, "against": c.against, "compared": c.compared, "refused": c.refused} for c in outcome.contradictions]
+    data = {"incumbent": outcome.incumbent, "verdict": "forced" if forced else "passed" if outcome.verdict.passed else "refused", "reasons": list(outcome.verdict.reasons)}
+    return {**data, "comparisons": tables, "checks": checks, **({"forced": dict(zip(("at", "by"), acting(), strict=True)) | {"why": why}} if forced else {})}
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    home.own.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(home.own / "retrain.lock", timeout=0):
+            yield
+    except Timeout:
+        raise RegistryError(f"{home.own}: another retraining is under way in this store; expected one at a time") from None
+
+
+def _clear_stale(home: Home, mine: Path) -> None:
+    for folder in home.work.iterdir():
+        if folder != mine and time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
