@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,9 @@ def write_card(path: Path, manifest: Mapping[str, Any]) -> None:
             calibration=_calibration(manifest["calibration"], [item["name"] for item in book["labels"]], all("prevalence" in item for item in book["labels"])),
             published=_published_tables(training["labels_hash"]),
             probes=_probes_table(metrics["probes"]) if "probes" in metrics else "Not run: the probes ask about another target.",
-            failures=_failures(metrics),
+            origins=_origins({name.partition("/")[0] for name in training["counts"]}),
+            paired=_paired(manifest),
+            failures=_known_failures(training, metrics),
             held_out=_figures_table({"model": metrics["held_out"]}) if "held_out" in metrics else "Not measured: no sentences were held back.",
             lexical=_LEXICAL if training["config"]["lexical_weight"] else "",
             decision=_decision(manifest["decision"]["floors"]),
@@ -61,11 +63,32 @@ def _calibration(calibration: Mapping[str, Any], labels: list[str], prevalence: 
     text = f"Probabilities are calibrated by temperature ({calibration['temperature']}: fitted on {calibration['sentences']} held-back sentences, times the recipe's softening, since real news is harder)"
     if prevalence:
         listed = ", ".join(f"{label} {x:+.2f}" for label, x in zip(labels, calibration["offsets"], strict=True))
-        text += f", and moved in part toward the prevalence of real news (`labels/codebook.toml`; log-odds {listed})"
+        text += f", and moved in part toward the prevalence of real news that the codebook states (log-odds {listed})"
     return text + "."
 
 
-def _failures(metrics: Mapping[str, Any]) -> str:
+def _origins(origins: Set[str]) -> str:
+    """Return where the sentences come from, in words; only of the origins that trained."""
+    own = f"{_OWN} " if origins & {"seed", "written"} else ""
+    return f"{own}`imported` sentences and labels are those given with `--labels`."
+
+
+def _paired(manifest: Mapping[str, Any]) -> str:
+    """Return how the target enters the input, where it does."""
+    if "input" not in manifest:
+        return ""
+    marked = ", and the words that name it in the sentence are marked" if manifest["input"]["mentions"] else ""
+    return f"A sentence is read together with the target that is asked about: two segments{marked}. "
+
+
+def _known_failures(training: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """Return what is known to go wrong; of other labels than those that are shipped nothing is known yet."""
+    if not any(name.startswith(("seed/", "written/")) for name in training["counts"]):
+        return "Not studied for these labels: read what the model gets wrong in `stancewire evaluate --data`, on sentences that it has not seen."
+    return _FAILURES + _failed_probes(metrics)
+
+
+def _failed_probes(metrics: Mapping[str, Any]) -> str:
     if "probes" not in metrics:
         return ""
     lines = [f'- {f["kind"].replace("_", " ")}: "{f["text"]}" is {f["label"]}, taken for {f["decided"]}.' for f in metrics.get("failures", [])]
@@ -138,6 +161,11 @@ _CHOSEN_ON = """What had a say: softening, prior strength, prevalence and floors
 told what kinds of sentences to write; errors on the seed articles under earlier models told so too. Neither set trained the model that it
 measures, but both flatter it somewhat. The probes had no say."""
 _LEXICAL = "Beside the encoder stands a linear model over word pieces, whose logits are added. "
+_OWN = """Of these, `seed` sentences are printed in five news articles and `written` ones were composed by a language model for
+this project; their labels are readings by language models with the codebook, not yet confirmed by people."""
+_FAILURES = """Tone is mistaken for stance where hard or warm words fall on something other than the target; dry, long-winded stance is
+missed; sarcasm is read literally more often than not. Real sentences that name both countries are mostly neutral, so
+rare labels have more false alarms on real archives than the balanced figures above suggest."""
 _CARD = """# Model card: stance toward the {target}
 
 A sentence classifier. For each news sentence it answers: which stance toward the target does this sentence, taken
@@ -153,11 +181,9 @@ Base encoder: {base}. Mean of the token states, one linear layer; seed {seed}. {
 |---|---|
 {counts}
 
-Of these, `seed` sentences are printed in five news articles and `written` ones were composed by a language model for
-this project; their labels are readings by language models with the codebook, not yet confirmed by people. `imported`
-sentences and labels are those given with `--labels`. {agreement} Labels hash: `{hash}`.
+{origins} {agreement} Labels hash: `{hash}`.
 
-{lexical}{calibration} Decision: {decision}. A unit is `ambiguous` when its most probable label stays below {ambiguous}, or is not the one decided{certain}.
+{paired}{lexical}{calibration} Decision: {decision}. A unit is `ambiguous` when its most probable label stays below {ambiguous}, or is not the one decided{certain}.
 
 ## Figures
 
@@ -181,7 +207,5 @@ rank journalists or outlets by it, do not act on a single sentence, do not use i
 
 ## Known failures
 
-Tone is mistaken for stance where hard or warm words fall on something other than the target; dry, long-winded stance is
-missed; sarcasm is read literally more often than not. Real sentences that name both countries are mostly neutral, so
-rare labels have more false alarms on real archives than the balanced figures above suggest.{failures}
+{failures}
 """

@@ -130,8 +130,6 @@ def _export_fp32(fitted: Fitted, path: Path) -> None:
     batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
     names = _inputs(fitted)
     dynamic = {name: {0: batch, 1: tokens} for name in names}
-    if not fitted.paired:
-        dynamic["token_type_ids"] = None  # type: ignore[assignment]
     example = torch.ones((2, 7), dtype=torch.long)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     # The exporter prints progress and warns of its own internals; what matters is checked by parity.
