@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from labels.gold import Gold
 from labels.records import Annotation, unit_id
+from service.pairs import input_of
 from service.scorer import Scorer
 from training.selective import wilson
 
@@ -55,14 +56,15 @@ def against_gold(rows: Sequence[Annotation], shipped: Sequence[Gold]) -> Contrad
 
 def against_model(rows: Sequence[Annotation], incumbent: Scorer) -> Contradiction:
     """Compare annotations with the incumbent's labels where it is certain."""
-    texts = list(dict.fromkeys(row.text for row in rows))
+    asked = [input_of(incumbent.codebook, row.text, row.target) for row in rows]
+    inputs = list(dict.fromkeys(asked))
     certain = {}
-    for text, row in zip(texts, incumbent.classify(texts).probabilities, strict=True):
+    for one, row in zip(inputs, incumbent.classify(inputs).probabilities, strict=True):
         chances = dict(zip(incumbent.codebook.labels, map(float, row), strict=True))
         label, ambiguous = incumbent.decide(chances)
         if not ambiguous and chances[label] >= CERTAIN:
-            certain[text] = label
-    return _count(f"{incumbent.bundle.tag} where it is certain", [(row, certain[row.text]) for row in rows if row.text in certain], MOST_AGAINST_MODEL)
+            certain[one] = label
+    return _count(f"{incumbent.bundle.tag} where it is certain", [(row, certain[one]) for row, one in zip(rows, asked, strict=True) if one in certain], MOST_AGAINST_MODEL)
 
 
 def _count(what: str, pairs: Sequence[tuple[Annotation, str]], most: float) -> Contradiction:
