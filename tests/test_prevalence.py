@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from benchmarks.coverage import NORMAL, RATES, covered, draw, plain_ppi, raw_covered
 from labels.errors import LabelError
+from labels.intervals import Floats
 from labels.labelled import read_labelled
 from service.prevalence.match import Read
-from service.prevalence.own import Estimate, Raw, Table, own_shares, powered_mean, to_shares
+from service.prevalence.own import Raw, Table, own_shares, powered_mean, to_shares
 from service.prevalence.pooled import pooled_shares
 from service.prevalence.tables import table_of
 
-Floats = npt.NDArray[np.float64]
 LABELS = ("favourable", "critical", "neutral")
-GOOD = np.array([[0.80, 0.05, 0.15], [0.03, 0.80, 0.17], [0.01, 0.03, 0.96]])
-"""Row: the true label; column: what the model gives."""
-BAD = np.array([[0.45, 0.10, 0.45], [0.10, 0.45, 0.45], [0.06, 0.10, 0.84]])
+GOOD, BAD = RATES["good"], RATES["bad"]
 RARE = np.array([0.02, 0.06, 0.92])
-NORMAL = 1.96
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Archives and labelled samples drawn from one population, along the first axis."""
-
-    table: Table
-    raw: Raw
-
-
-def draw(rates: Floats, truth: Floats, archive: Floats, n: int, units: int, times: int, seed: int) -> Drawn:
-    """Draw ``times`` archives of ``units`` units with label shares ``archive``, and n labelled units with label shares ``truth``."""
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(n, (truth[:, None] * rates).ravel(), size=times).reshape(times, *rates.shape).astype(float)
-    shares = rng.multinomial(units, archive @ rates, size=times) / units
-    ones = np.ones((times, len(truth)))
-    table = Table(counts, counts.sum(axis=1), ones, np.ones(times))
-    return Drawn(table, Raw(shares, np.maximum(shares * (1 - shares), 0.5 / units) / units, np.full(times, float(units))))
-
-
-def covered(estimate: Estimate, truth: Floats) -> Floats:
-    held = (estimate.low <= truth) & (truth <= estimate.high)
-    return np.asarray(held.mean(axis=0))
-
-
-def raw_covered(raw: Raw, truth: Floats) -> Floats:
-    return np.asarray((np.abs(raw.shares - truth) <= NORMAL * np.sqrt(raw.variance)).mean(axis=0))
 
 
 @pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
@@ -71,18 +40,6 @@ def test_fifty_labels_of_a_rare_label_still_give_intervals_that_hold_where_the_p
     plain = covered(plain_ppi(drawn), RARE)
     assert plain[0] < 0.7, plain
     assert plain[1] < 0.85, plain
-
-
-def plain_ppi(drawn: Drawn) -> Estimate:
-    """PPI++ with its normal interval, as published."""
-    counts, raw = drawn.table.counts, drawn.raw
-    n, others = counts.sum(axis=(1, 2))[:, None], raw.units[:, None] - counts.sum(axis=(1, 2))[:, None]
-    y, f, both = counts.sum(axis=2) / n, counts.sum(axis=1) / n, np.diagonal(counts, axis1=1, axis2=2) / n
-    rest = (raw.shares * raw.units[:, None] - drawn.table.drawn) / others
-    value = powered_mean(y, f, both, rest, n, others)
-    power = np.divide(both - y * f, (1 + n / others) * f * (1 - f), out=np.zeros_like(f), where=f * (1 - f) > 0).clip(0, 1)
-    half = NORMAL * np.sqrt(np.maximum(y * (1 - y) - 2 * power * (both - y * f) + power**2 * f * (1 - f), 0) / n + power**2 * rest * (1 - rest) / others)
-    return Estimate(value, value - half, value + half)
 
 
 @pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
