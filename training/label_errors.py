@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from cleanlab.filter import find_label_issues
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -105,7 +106,7 @@ def _cheap_model() -> Pipeline:
     return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True), LogisticRegression(C=10.0, max_iter=500, class_weight="balanced"))
 
 
-def _whole(found: Floats, classes: Sequence[int], book: Codebook) -> Floats:
+def _whole(found: Floats, classes: npt.ArrayLike, book: Codebook) -> Floats:
     """Return probabilities with a column for every label of the codebook."""
     whole = np.zeros((len(found), len(book.labels)))
     whole[:, np.asarray(classes)] = found
