@@ -3,55 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from benchmarks.coverage import NORMAL, RATES, covered, draw, plain_ppi, raw_covered
 from labels.errors import LabelError
+from labels.intervals import Floats
 from labels.labelled import read_labelled
+from service.prevalence.alike import alike
 from service.prevalence.match import Read
-from service.prevalence.own import Estimate, Raw, Table, own_shares, powered_mean, to_shares
-from service.prevalence.pooled import pooled_shares
+from service.prevalence.own import Raw, Table, own_shares, powered_mean, to_shares
+from service.prevalence.pooled import ErrorRates
 from service.prevalence.tables import table_of
 
-Floats = npt.NDArray[np.float64]
 LABELS = ("favourable", "critical", "neutral")
-GOOD = np.array([[0.80, 0.05, 0.15], [0.03, 0.80, 0.17], [0.01, 0.03, 0.96]])
-"""Row: the true label; column: what the model gives."""
-BAD = np.array([[0.45, 0.10, 0.45], [0.10, 0.45, 0.45], [0.06, 0.10, 0.84]])
+GOOD, BAD = RATES["good"], RATES["bad"]
 RARE = np.array([0.02, 0.06, 0.92])
-NORMAL = 1.96
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Archives and labelled samples drawn from one population, along the first axis."""
-
-    table: Table
-    raw: Raw
-
-
-def draw(rates: Floats, truth: Floats, archive: Floats, n: int, units: int, times: int, seed: int) -> Drawn:
-    """Draw ``times`` archives of ``units`` units with label shares ``archive``, and n labelled units with label shares ``truth``."""
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(n, (truth[:, None] * rates).ravel(), size=times).reshape(times, *rates.shape).astype(float)
-    shares = rng.multinomial(units, archive @ rates, size=times) / units
-    ones = np.ones((times, len(truth)))
-    table = Table(counts, counts.sum(axis=1), ones, np.ones(times))
-    return Drawn(table, Raw(shares, np.maximum(shares * (1 - shares), 0.5 / units) / units, np.full(times, float(units))))
-
-
-def covered(estimate: Estimate, truth: Floats) -> Floats:
-    held = (estimate.low <= truth) & (truth <= estimate.high)
-    return np.asarray(held.mean(axis=0))
-
-
-def raw_covered(raw: Raw, truth: Floats) -> Floats:
-    return np.asarray((np.abs(raw.shares - truth) <= NORMAL * np.sqrt(raw.variance)).mean(axis=0))
 
 
 @pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
@@ -73,24 +43,12 @@ def test_fifty_labels_of_a_rare_label_still_give_intervals_that_hold_where_the_p
     assert plain[1] < 0.85, plain
 
 
-def plain_ppi(drawn: Drawn) -> Estimate:
-    """PPI++ with its normal interval, as published."""
-    counts, raw = drawn.table.counts, drawn.raw
-    n, others = counts.sum(axis=(1, 2))[:, None], raw.units[:, None] - counts.sum(axis=(1, 2))[:, None]
-    y, f, both = counts.sum(axis=2) / n, counts.sum(axis=1) / n, np.diagonal(counts, axis1=1, axis2=2) / n
-    rest = (raw.shares * raw.units[:, None] - drawn.table.drawn) / others
-    value = powered_mean(y, f, both, rest, n, others)
-    power = np.divide(both - y * f, (1 + n / others) * f * (1 - f), out=np.zeros_like(f), where=f * (1 - f) > 0).clip(0, 1)
-    half = NORMAL * np.sqrt(np.maximum(y * (1 - y) - 2 * power * (both - y * f) + power**2 * f * (1 - f), 0) / n + power**2 * rest * (1 - rest) / others)
-    return Estimate(value, value - half, value + half)
-
-
 @pytest.mark.parametrize("rates", [GOOD, BAD], ids=["good", "bad"])
 @pytest.mark.parametrize("archive", [(0.05, 0.15, 0.8), (0.5, 0.1, 0.4), (0.02, 0.03, 0.95)])
 def test_intervals_from_pooled_error_rates_hold_in_outlets_unlike_the_sample(rates: Floats, archive: tuple[float, ...]) -> None:
     truth = np.array(archive)
     drawn = draw(rates, np.array([0.2, 0.3, 0.5]), truth, 400, 2000, 500, seed=3)
-    held = covered(pooled_shares(drawn.table, drawn.raw, np.random.default_rng(3), draws=400), truth)
+    held = covered(ErrorRates(drawn.table, seed=3, draws=400).shares(drawn.raw), truth)
     assert held.min() >= 0.92, held
     # At the edge of what shares can be, projection makes intervals hold more often than they say, never less.
     assert held[1:].max() <= 0.99, held
@@ -100,7 +58,7 @@ def test_intervals_from_pooled_error_rates_hold_in_outlets_unlike_the_sample(rat
 def test_pooled_error_rates_of_rare_labels_give_wide_intervals_rather_than_wrong_ones(n: int) -> None:
     truth = np.array([0.0, 0.15, 0.85])
     drawn = draw(GOOD, RARE, truth, n, 2000, 300, seed=4)
-    found = pooled_shares(drawn.table, drawn.raw, np.random.default_rng(4), draws=400)
+    found = ErrorRates(drawn.table, seed=4, draws=400).shares(drawn.raw)
     assert covered(found, truth).min() >= 0.93
     assert np.median(found.high - found.low, axis=0)[1] > (0.3 if n == 50 else 0.1)
 
@@ -111,30 +69,30 @@ def test_raw_counts_miss_the_truth_that_corrected_shares_hold() -> None:
     whole = outlets.mean(axis=0)
     for number, truth in enumerate(outlets):
         drawn = draw(BAD, whole, truth, 600, 4000, 300, seed=10 + number)
-        assert covered(pooled_shares(drawn.table, drawn.raw, np.random.default_rng(0), draws=400), truth).min() >= 0.92
+        assert covered(ErrorRates(drawn.table, draws=400).shares(drawn.raw), truth).min() >= 0.92
         assert raw_covered(drawn.raw, truth).min() < 0.05
 
 
-def test_the_point_estimate_is_the_one_of_ppi_python() -> None:
-    from ppi_py import ppi_mean_pointestimate
-
+def test_the_point_estimate_is_that_of_the_published_formula() -> None:
+    """Angelopoulos, Duchi and Zrnic (2023), PPI++: equations 1 and 7, from the rows themselves; ours works on counts."""
     rng = np.random.default_rng(5)
     for _ in range(50):
         n, others = int(rng.integers(5, 200)), int(rng.integers(10, 3000))
         y = rng.random(n) < 0.2
         f = np.where(rng.random(n) < rng.random(), y, rng.random(n) < 0.3)
         rest = rng.random(others) < 0.25
-        theirs = float(ppi_mean_pointestimate(y.astype(float), f.astype(float), rest.astype(float))[0])
+        covariance = ((y - y.mean()) * (f - f.mean())).mean()
+        power = np.clip(covariance / ((1 + n / others) * np.concatenate([f, rest]).var(ddof=1)), 0, 1)
+        published = power * rest.mean() + (y.astype(float) - power * f).mean()
         means = (np.array([float(x)]) for x in (y.mean(), f.mean(), (y & f).mean(), rest.mean()))
-        ours = powered_mean(*means, np.array([float(n)]), np.array([float(others)]))
-        assert ours[0] == pytest.approx(theirs, abs=1e-9)
+        assert powered_mean(*means, np.array([float(n)]), np.array([float(others)]))[0] == pytest.approx(published, abs=1e-9)
 
 
 def test_two_labels_are_corrected_as_rogan_and_gladen_have_it() -> None:
     """(apparent share + specificity - 1) / (sensitivity + specificity - 1), here (0.3 + 0.9 - 1) / (0.8 + 0.9 - 1) = 0.2857."""
     many = np.array([[80_000.0, 20_000.0], [10_000.0, 90_000.0]])
     table = Table(many, many.sum(axis=0), np.ones(2), np.ones(()))
-    found = pooled_shares(table, Raw(np.array([0.3, 0.7]), np.array([1e-6, 1e-6]), np.array(2e5)), np.random.default_rng(0))
+    found = ErrorRates(table).shares(Raw(np.array([0.3, 0.7]), np.array([1e-6, 1e-6]), np.array(2e5)))
     assert found.value == pytest.approx([0.2857, 0.7143], abs=1e-3)
 
 
@@ -167,6 +125,35 @@ def test_units_of_one_story_do_not_count_as_independent() -> None:
     raw = Raw(np.array([0.3, 0.7]), np.array([1e-4, 1e-4]), np.array(5000.0))
     wide, narrow = (own_shares(table, raw, NORMAL) for table in (alike, apart))
     assert (wide.high - wide.low).min() > 1.5 * (narrow.high - narrow.low).max()
+
+
+def erring(rates: dict[str, Floats], each: int, rng: np.random.Generator) -> tuple[list[Read], list[str]]:
+    found, outlets = [], []
+    for outlet, table in rates.items():
+        for i in range(each):
+            truth = int(rng.choice(3, p=(0.3, 0.3, 0.4)))
+            found.append(Read(_unit(f"{outlet}{i}"), truth, int(rng.choice(3, p=table[truth])), f"{outlet}{i}", outlet, None))
+            outlets.append(outlet)
+    return found, outlets
+
+
+def test_error_rates_that_differ_between_outlets_are_noticed() -> None:
+    rng = np.random.default_rng(7)
+    assert (alike(*erring({"a": GOOD, "b": BAD}, 150, rng), 3) or 1) < 0.01
+    same = [alike(*erring({"a": GOOD, "b": GOOD, "c": GOOD}, 50, rng), 3) or 0 for _ in range(20)]
+    assert sum(p < 0.05 for p in same) <= 4
+    assert alike(*erring({"a": GOOD}, 20, rng), 3) is None
+
+
+def test_intervals_hold_where_whole_stories_are_labelled() -> None:
+    """Forty stories of five units, alike within a story: a story's units count as few."""
+    rng = np.random.default_rng(8)
+    raw = Raw(np.array([0.58, 0.42]), np.array([1e-5, 1e-5]), np.array(50_000.0))  # 0.7 · 0.7 + 0.3 · 0.3
+    held = 0
+    for _ in range(300):
+        found = own_shares(table_of(reads(40, 5, rng), 2), raw, 2.02)
+        held += bool(found.low[0] <= 0.7 <= found.high[0])
+    assert 0.92 <= held / 300 <= 0.985, held / 300
 
 
 def test_units_drawn_with_half_the_chance_weigh_twice() -> None:

@@ -84,7 +84,7 @@ def test_the_same_shares_come_as_json_and_csv(tmp_path: Path) -> None:
     found, _, _ = corrected(tmp_path, 120)
     data = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     rows = list(csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8", newline="")))
-    assert len(rows) == len(data["shares"]) == 2 * (1 + 3 + 8) * 3
+    assert len(rows) == len(data["shares"]) == 2 * (1 + 3 + 8 + 24) * 3
     assert data["correction"]["matched"] == 120
     assert sum(sum(row.values()) for row in data["correction"]["confusion"].values()) == 120
     first, share = data["shares"][0], found.overall.tally.shares[0]
@@ -93,6 +93,9 @@ def test_the_same_shares_come_as_json_and_csv(tmp_path: Path) -> None:
     assert (first["corrected"], first["corrected_low"], first["corrected_high"]) == (share.value, *(share.interval or ()))
     assert float(rows[0]["corrected"]) == share.value
     assert {row["corrected"] for row in rows if row["count"] == "story"} == {""}
+    tass = [row for row in data["shares"] if row["group"] == "both" and row["outlet"] == "Tass" and row["count"] == "article"]
+    assert [row["month"] for row in tass[::3]] == [f"2024-0{month}" for month in range(1, 9)]
+    assert sum(row["units"] for row in tass) == 3 * 640
 
 
 def test_without_labels_the_page_says_that_nothing_is_corrected(tmp_path: Path) -> None:

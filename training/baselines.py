@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.pipeline import make_pipeline, make_union
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from labels.codebook import Codebook
@@ -39,21 +39,16 @@ def lexicon(texts: Sequence[str], book: Codebook) -> Labels | None:
     return np.asarray(chosen, dtype=np.int64)
 
 
-def tfidf_model() -> Pipeline:
-    """Return word 1-2-grams and character 3-5-grams under a class-balanced logistic regression, not yet fitted."""
+def tfidf(train: Sequence[Gold], test: Sequence[Gold], book: Codebook) -> Labels:
+    """Return the labels by word 1-2-grams and character 3-5-grams under a class-balanced logistic regression.
+
+    Where there are several targets, the names of the one that is asked about are one word, so that what stands beside it can count.
+    """
     features = make_union(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2, sublinear_tf=True),
     )
-    return make_pipeline(features, LogisticRegression(C=4.0, max_iter=2000, class_weight="balanced"))
-
-
-def tfidf(train: Sequence[Gold], test: Sequence[Gold], book: Codebook) -> Labels:
-    """Return the labels that ``tfidf_model`` gives to ``test`` when fitted on ``train``.
-
-    Where there are several targets, the names of the one that is asked about are one word, so that what stands beside it can count.
-    """
-    model = tfidf_model()
+    model = make_pipeline(features, LogisticRegression(C=4.0, max_iter=2000, class_weight="balanced"))
     model.fit([_asked_text(g, book) for g in train], [book.index(str(g.label)) for g in train])
     return np.asarray(model.predict([_asked_text(g, book) for g in test]), dtype=np.int64)
 

@@ -49,8 +49,9 @@ def run_quality(args: argparse.Namespace) -> int:
         _write(args.out, found)
     if args.json:
         print(json.dumps(found.to_dict(), ensure_ascii=False))
-    else:
-        print("\n".join([*(suspect_lines(found.suspects) if found.suspects else []), *([f"written to {args.out}"] if args.out else [])]))
+        return 0
+    for line in [*(suspect_lines(found.suspects) if found.suspects else []), *([f"written to {args.out}"] if args.out else [])]:
+        print(line)
     return 0
 
 
@@ -59,9 +60,10 @@ def _find_errors(args: argparse.Namespace, annotations: Sequence[Annotation], bo
     try:
         return args.find_errors(annotations, book, args.bundle)  # type: ignore[no-any-return]
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in _NEEDED:
+        missing = (error.name or "").split(".")[0]
+        if missing not in _NEEDED:
             raise
-        print(f"suspected label errors need {error.name}: pip install 'stancewire[train]'; all else stands above", file=sys.stderr)
+        print(f"suspected label errors need {missing}: pip install 'stancewire[train]'; all else stands above", file=sys.stderr)
         return None
 
 

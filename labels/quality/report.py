@@ -17,7 +17,7 @@ from labels.records import Annotation
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A unit whose label a model doubts. ``probability`` is the model's of the given label; ``source`` says whose: a bundle's tag or "cross-validation"."""
+    """A unit whose label a model doubts. ``probability`` is the model's of the given label; ``source`` says whose: a bundle's tag, or how else a model judged."""
 
     row: Annotation
     given: str
@@ -27,11 +27,20 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """A model that did not see the labels that it judges, and on which share of its units it agrees with them: below 0.8 or so, many of its doubts are its own errors."""
+
+    source: str
+    units: int
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
 class Suspects:
-    """Suspected label errors, the least believed first; ``judged`` units by source, and in words what was not judged and why."""
+    """Suspected label errors, the least believed first, who judged, and in words what was not judged and why."""
 
     suspects: tuple[Suspect, ...]
-    judged: Mapping[str, int]
+    judges: tuple[Judge, ...]
     notes: tuple[str, ...]
 
 
@@ -84,4 +93,4 @@ def _suspects(found: Suspects | None) -> dict[str, Any] | None:
     if found is None:
         return None
     listed = [{"id": s.row.id, "text": s.row.text, "given": s.given, "proposed": s.proposed, "probability": s.probability, "source": s.source} for s in found.suspects]
-    return {"judged": dict(found.judged), "notes": found.notes, "suspects": listed}
+    return {"judges": [asdict(judge) for judge in found.judges], "notes": found.notes, "suspects": listed}

@@ -33,8 +33,8 @@ def quality_lines(found: Quality) -> Iterator[str]:
 
 def suspect_lines(found: Suspects) -> Iterator[str]:
     """Yield the suspected label errors and whose probabilities they rest on."""
-    judged = ", ".join(f"{n:,} by {source}" for source, n in found.judged.items()) or "none judged"
-    yield f"suspected label errors: {len(found.suspects):,} (judged out of sample: {judged})"
+    yield f"suspected label errors: {len(found.suspects):,}"
+    yield from (f"  {judge.units:,} units judged by {judge.source}, which did not see them and agrees with {judge.agreement:.0%} of the labels" for judge in found.judges)
     yield from (f"  {note}" for note in found.notes)
     yield from (f"  {s.given}, rather {s.proposed}? ({s.probability:.2f}) {shorten(s.row.text, 110)}" for s in found.suspects[:_SHOWN])
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from labels.errors import InputError
 from labels.labelled import Labelled
+from service.prevalence.alike import alike
 from service.prevalence.match import Match, Read
 from service.prevalence.own import Estimate, own_shares
-from service.prevalence.pooled import pooled_shares
+from service.prevalence.pooled import ErrorRates
 from service.prevalence.tables import raw_of, table_of
-from service.report.counts import NO_OUTLET, OTHERS, Group
+from service.report.counts import NO_OUTLET, OTHERS, Counting, Group
 from service.report.dates import month_of
 from service.report.shares import Share, Tally, t_quantile
 
@@ -39,19 +40,24 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """All corrected groups. ``confusion[k][j]`` counts units labelled k that the model gave j; ``missing`` labelled units were not found in the run."""
+    """All corrected groups. ``confusion[k][j]`` counts units labelled k that the model gave j; ``missing`` labelled units were not found in the run.
+
+    ``differ``: the p-value of the model's erring alike in all outlets, and in all months; None where there is but one.
+    """
 
     overall: Corrected
     outlets: Mapping[str | int, Corrected]
     months: Mapping[str | None, Corrected]
+    cells: Mapping[tuple[str | int, str | None], Corrected]
     confusion: tuple[tuple[int, ...], ...]
     matched: int
     missing: int
     stories: int
+    differ: tuple[float | None, float | None]
     labelled: Labelled
 
 
-def correct(match: Match, labelled: Labelled, overall: Group, outlets: Mapping[str | int, Group], months: Mapping[str | None, Group], labels: int) -> Correction:
+def correct(match: Match, labelled: Labelled, counting: Counting, labels: int) -> Correction:
     """Correct a run's groups; raise InputError where too few labelled units were found to say anything."""
     reads = match.found
     if len(reads) < FEWEST:
@@ -60,15 +66,17 @@ def correct(match: Match, labelled: Labelled, overall: Group, outlets: Mapping[s
     confusion = np.zeros((labels, labels), dtype=int)
     for read in reads:
         confusion[read.truth, read.given] += 1
-    by_outlet, by_month = _split(reads, [_outlet(read, outlets) for read in reads]), _split(reads, [month_of(read.published or "") for read in reads])
+    in_outlet, in_month = [_outlet(read, counting.outlets) for read in reads], [month_of(read.published or "") for read in reads]
     return Correction(
-        overall=pooled.own(overall, reads),
-        outlets={name: pooled.group(group, by_outlet.get(name, [])) for name, group in outlets.items() if group.units},
-        months={name: pooled.group(group, by_month.get(name, [])) for name, group in months.items() if group.units},
+        overall=pooled.own(counting.overall, reads),
+        outlets=pooled.groups(counting.outlets, in_outlet),
+        months=pooled.groups(counting.months, in_month),
+        cells=pooled.groups(counting.cells, list(zip(in_outlet, in_month, strict=True))),
         confusion=tuple(tuple(map(int, row)) for row in confusion),
         matched=len(reads),
         missing=len(match.missing),
         stories=len({read.story for read in reads}),
+        differ=(alike(reads, in_outlet, labels), alike(reads, in_month, labels)),
         labelled=labelled,
     )
 
@@ -77,16 +85,21 @@ class _Pooled:
     """The labelled units of all groups, for those that have few of their own."""
 
     def __init__(self, reads: Sequence[Read], labels: int) -> None:
-        self._labels = labels
-        self._table = table_of(reads, labels)
+        self._labels, self._reads = labels, reads
+        self._rates = ErrorRates(table_of(reads, labels))
 
-    def group(self, group: Group, reads: Sequence[Read]) -> Corrected:
+    def groups(self, groups: Mapping[Key, Group], places: Sequence[Key]) -> dict[Key, Corrected]:
+        """Return every group with units corrected; ``places`` says in which one each labelled unit stands."""
+        parts: dict[Key, list[Read]] = defaultdict(list)
+        for read, place in zip(self._reads, places, strict=True):
+            parts[place].append(read)
+        return {name: self._group(group, parts[name]) for name, group in groups.items() if group.units}
+
+    def _group(self, group: Group, reads: Sequence[Read]) -> Corrected:
         if len(reads) >= ENOUGH and len({read.story for read in reads}) > 1:
             return self.own(group, reads)
         raw = group.tallies["both"]
-        # The same draws of the error rates for every group, so that no group hangs on the order of the others.
-        found = pooled_shares(self._table, raw_of(raw), np.random.default_rng(0))
-        return _corrected(raw, found, len(reads), "pooled")
+        return _corrected(raw, self._rates.shares(raw_of(raw)), len(reads), "pooled")
 
     def own(self, group: Group, reads: Sequence[Read]) -> Corrected:
         raw = group.tallies["both"]
@@ -102,13 +115,6 @@ def _corrected(raw: Tally, found: Estimate, labelled: int, method: Method) -> Co
 
 def _outlet(read: Read, outlets: Mapping[str | int, Group]) -> str | int:
     return NO_OUTLET if read.outlet is None else read.outlet if read.outlet in outlets else OTHERS
-
-
-def _split(reads: Sequence[Read], keys: Sequence[Key]) -> dict[Key, list[Read]]:
-    parts: dict[Key, list[Read]] = defaultdict(list)
-    for read, key in zip(reads, keys, strict=True):
-        parts[key].append(read)
-    return parts
 
 
 def _too_few(match: Match, labelled: Labelled) -> str:

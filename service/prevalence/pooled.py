@@ -16,20 +16,27 @@ DRAWS = 2000
 _PRIOR = 0.5
 
 
-def pooled_shares(table: Table, raw: Raw, rng: np.random.Generator, draws: int = DRAWS) -> Estimate:
-    """Return the adjusted counts of all labels, which sum to 1, with percentile intervals that hold them."""
-    counts = table.counts / table.effect_all[..., None, None] + _PRIOR
-    value = _inverted(counts / counts.sum(axis=-1, keepdims=True), raw.shares)
-    rates = _dirichlet(np.broadcast_to(counts, (draws, *counts.shape)), rng)
-    given = _dirichlet(np.broadcast_to(raw.shares * _effective(raw)[..., None] + _PRIOR, (draws, *raw.shares.shape)), rng)
-    low, high = np.quantile(_inverted(rates, given), (0.025, 0.975), axis=0)
-    return Estimate(value, np.minimum(low, value), np.maximum(high, value))
+class ErrorRates:
+    """The error rates of all labelled units, and draws of what they may be; inverted once, for any number of groups."""
+
+    def __init__(self, table: Table, *, seed: int = 0, draws: int = DRAWS) -> None:
+        counts = table.counts / table.effect_all[..., None, None] + _PRIOR
+        drawn = _dirichlet(np.broadcast_to(counts, (draws, *counts.shape)), np.random.default_rng(seed))
+        self._draws, self._seed = draws, seed
+        self._inverse, self._inverses = (_inverse(rates) for rates in (counts / counts.sum(axis=-1, keepdims=True), drawn))
+
+    def shares(self, raw: Raw) -> Estimate:
+        """Return the adjusted counts of all labels, which sum to 1, with percentile intervals that hold them; a group hangs on no other's."""
+        counts = raw.shares * _effective(raw)[..., None] + _PRIOR
+        given = _dirichlet(np.broadcast_to(counts, (self._draws, *counts.shape)), np.random.default_rng(self._seed + 1))
+        value = to_shares((self._inverse @ raw.shares[..., None])[..., 0])
+        low, high = np.quantile(to_shares((self._inverses @ given[..., None])[..., 0]), (0.025, 0.975), axis=0)
+        return Estimate(value, np.minimum(low, value), np.maximum(high, value))
 
 
-def _inverted(rates: Floats, given: Floats) -> Floats:
-    """Return the shares under which a model that gives label j to a unit of label k at ``rates[..., k, j]`` gives ``given``."""
-    solved = np.linalg.pinv(np.swapaxes(rates, -1, -2)) @ given[..., None]
-    return to_shares(solved[..., 0])
+def _inverse(rates: Floats) -> Floats:
+    """Return what turns given shares into true ones, where a unit of label k is given label j at ``rates[..., k, j]``."""
+    return np.asarray(np.linalg.pinv(np.swapaxes(rates, -1, -2)))
 
 
 def _effective(raw: Raw) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from service.prevalence.alike import LEVEL
 from service.prevalence.correct import ENOUGH, FEW, Corrected, Correction
 from service.report.dots import Dots, Row, dot_plots
 from service.report.gather import Findings
@@ -33,7 +34,7 @@ def corrected(found: Findings, look: Look) -> str:
         "<h3>By month</h3>",
         _plot("corrected-months", "Corrected and raw shares by month", dated, look, caption, listed) if dated else "<p>No scored article has a date.</p>",
         _errors(correction, look),
-        _assumptions(),
+        _assumptions(correction),
     ]
     return f'<section id="corrected"><h2>Shares corrected for the model’s errors</h2>{"".join(parts)}</section>'
 
@@ -79,13 +80,24 @@ def _errors(correction: Correction, look: Look) -> str:
     return f"<h3>What the model made of the labelled units</h3>{table(head, rows)}"
 
 
-def _assumptions() -> str:
+def _assumptions(correction: Correction) -> str:
     return (
         "<h3>What this assumes</h3><ul>"
         "<li>The labelled units were drawn at random from the units scored here, and their labels are right.</li>"
         "<li>They did not train the model that scored: it would err less on them than on the others, and the correction would be too small.</li>"
-        "<li><em>Own labels</em> assume nothing more (prediction-powered inference).</li>"
-        "<li><em>Pooled error rates</em> assume that the model mistakes each label for each other one as often in every outlet and month (adjusted count). An outlet that "
-        "writes unlike the others may break this; label more of it to do without.</li>"
+        "<li><em>Own labels</em> assume nothing more (prediction-powered inference, Angelopoulos and others 2023).</li>"
+        "<li><em>Pooled error rates</em> assume that the model mistakes each label for each other one as often in every outlet and month (adjusted count, Forman 2008). An outlet that "
+        f"writes unlike the others may break this; label more of it to do without. {_tested(correction)}</li>"
         "<li>Each interval is for one share at a time.</li></ul>"
     )
+
+
+def _tested(correction: Correction) -> str:
+    """Return what the labelled units say of the assumption."""
+    told = []
+    for p, groups in zip(correction.differ, ("outlets", "months"), strict=True):
+        if p is not None and p < LEVEL:
+            told.append(f"<strong>The labelled units speak against it: the model errs otherwise in some {groups} than in others (p {p:.3f}).</strong>")
+        elif p is not None:
+            told.append(f"The labelled units do not speak against it for {groups} (p {p:.2f}), which few of them seldom would.")
+    return " ".join(told)

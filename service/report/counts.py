@@ -47,6 +47,16 @@ class Group:
     tallies: dict[str, Tally]
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The figures under one way of counting: every article, or every story once. ``cells`` are outlets by month, empty unless asked for."""
+
+    overall: Group
+    outlets: dict[str | int, Group]
+    months: dict[str | None, Group]
+    cells: dict[tuple[str | int, str | None], Group]
+
+
 class Counts:
     """All articles of a run, ready to be grouped."""
 
@@ -86,6 +96,12 @@ class Counts:
         groups = self._grouped("month", once_per_story)
         dated: dict[str | None, Group] = {str(month): group for month, group in groups.items() if month is not None}
         return dated | ({None: groups[None]} if None in groups else {})
+
+    def by_outlet_and_month(self, *, once_per_story: bool) -> dict[tuple[str | int, str | None], Group]:
+        """Return the groups of an outlet's months, in the order of ``by_outlet`` and then of the months, None last."""
+        groups = self._grouped("PRINTF('%07d', rank) || COALESCE(month, '~')", once_per_story)
+        keys = ((str(key), int(str(key)[:7]), str(key)[7:]) for key in groups)
+        return {(self._outlets.get(rank, rank), None if month == "~" else month): groups[key] for key, rank, month in keys}
 
     def _take(self, articles: Iterable[ArticleCounts]) -> None:
         insert = f"INSERT INTO raw VALUES (?, ?, ?, ?{', ?' * 2 * self._labels})"

@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.prevalence.correct import Corrected, Correction
-from service.report.counts import Group
-from service.report.gather import Counting, Findings
+from service.report.counts import Counting, Group
+from service.report.gather import Findings
 from service.report.look import outlet_name
 
 FIELDS = (
     "target", "group", "outlet", "month", "label", "count", "articles", "stories", "units",
     "raw", "raw_low", "raw_high", "labelled", "corrected", "corrected_low", "corrected_high", "method",
 )  # fmt: skip
-"""``target``: empty where there is just one. ``group``: all, outlet or month. ``count``: what counts once, article or story. ``method``: own (labels) or pooled (error rates); empty where nothing was corrected."""
+"""``target``: empty where there is just one. ``group``: all, outlet, month, or both. ``count``: what counts once, article or story. ``method``: own (labels) or
+pooled (error rates); empty where nothing was corrected."""
 
 
 def shares_json(parts: Sequence[Findings]) -> str:
@@ -34,6 +35,7 @@ def _basis(found: Findings) -> dict[str, Any] | None:
     if correction is not None:
         left_out = {name: getattr(correction.labelled, name) for name in ("chosen", "unknown", "open")}
         basis = {"files": correction.labelled.files, "matched": correction.matched, "missing": correction.missing, "stories": correction.stories, "left_out": left_out}
+        basis["errors_differ_p"] = dict(zip(("outlets", "months"), correction.differ, strict=True))
         basis["confusion"] = {label: dict(zip(run.labels, row, strict=True)) for label, row in zip(run.labels, correction.confusion, strict=True)}
     return basis
 
@@ -60,7 +62,7 @@ def _rows(found: Findings) -> Iterator[dict[str, Any]]:
 def _corrected(correction: Correction | None, kind: str, key: Any) -> Corrected | None:
     if correction is None or kind == "all":
         return correction.overall if correction else None
-    return correction.outlets.get(key) if kind == "outlet" else correction.months.get(key)
+    return correction.outlets.get(key) if kind == "outlet" else correction.months.get(key) if kind == "month" else correction.cells.get(key)
 
 
 def _groups(counting: Counting) -> Iterator[tuple[str, dict[str, str | None], Group, Any]]:
@@ -72,6 +74,9 @@ def _groups(counting: Counting) -> Iterator[tuple[str, dict[str, str | None], Gr
     for month, group in counting.months.items():
         if group.units:
             yield "month", {"outlet": None, "month": month}, group, month
+    for (outlet, month), group in counting.cells.items():
+        if group.units:
+            yield "both", {"outlet": outlet_name(outlet), "month": month}, group, (outlet, month)
 
 
 def _figures(group: Group, corrected: Corrected | None, label: int) -> dict[str, Any]:

@@ -10,20 +10,11 @@ from labels.errors import InputError
 from labels.labelled import Labelled
 from service.prevalence.correct import Correction, correct
 from service.prevalence.match import match_units
-from service.report.counts import ArticleCounts, Counts, Group
+from service.report.counts import ArticleCounts, Counting, Counts
 from service.report.dates import day_of, month_of
 from service.report.folder import REFUSED, Run, tables
 from service.report.refusals import Refusals, read_refusals
 from service.report.sentences import SentenceCounts, read_sentences
-
-
-@dataclass(frozen=True, slots=True)
-class Counting:
-    """The figures under one way of counting: every article, or every story once."""
-
-    overall: Group
-    outlets: dict[str | int, Group]
-    months: dict[str | None, Group]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +57,7 @@ class _Dates:
         return month
 
 
-def gather(run: Run, target: str | None = None, labelled: Labelled | None = None) -> Findings:
+def gather(run: Run, target: str | None = None, labelled: Labelled | None = None, *, cells: bool = False) -> Findings:
     """Read a run and count it, one target's units or all; raise InputError where its articles and sentences do not belong together.
 
     ``labelled`` are units that people labelled; with them every article's shares are corrected, and too few of them raise InputError.
@@ -74,17 +65,24 @@ def gather(run: Run, target: str | None = None, labelled: Labelled | None = None
     dates = _Dates()
     counts = Counts(len(run.labels), _articles(run, dates) if target is None else _articles_about(run, dates, target))
     try:
-        by_article, by_story = (
-            Counting(counts.overall(once_per_story=once), counts.by_outlet(once_per_story=once), counts.by_month(once_per_story=once)) for once in (False, True)
-        )
+        by_article, by_story = (_counting(counts, once_per_story=once, cells=cells) for once in (False, True))
         sentences = read_sentences(run, counts.story_of, target)
         matched = match_units(run, labelled, counts.story_of, target) if labelled else None
     finally:
         counts.close()
     if sentences.units != by_article.overall.units:
         raise InputError(f"{run.folder}: articles/ counts {by_article.overall.units:,} units, sentences/ holds {sentences.units:,}; expected all files of one run")
-    correction = correct(matched, labelled, by_article.overall, by_article.outlets, by_article.months, len(run.labels)) if labelled and matched else None
+    correction = correct(matched, labelled, by_article, len(run.labels)) if labelled and matched else None
     return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED), target, correction)
+
+
+def _counting(counts: Counts, *, once_per_story: bool, cells: bool) -> Counting:
+    return Counting(
+        counts.overall(once_per_story=once_per_story),
+        counts.by_outlet(once_per_story=once_per_story),
+        counts.by_month(once_per_story=once_per_story),
+        counts.by_outlet_and_month(once_per_story=once_per_story) if cells else {},
+    )
 
 
 def _articles(run: Run, dates: _Dates) -> Iterator[ArticleCounts]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from service.report.counts import NO_OUTLET, OTHERS
-from service.report.gather import Counting, Findings
+from service.report.counts import NO_OUTLET, OTHERS, Counting
+from service.report.gather import Findings
 
 _COLOURS = 6
 

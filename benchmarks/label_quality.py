@@ -1,0 +1,136 @@
+"""What `stancewire labels quality` finds of planted faults, and how often it finds what is not there: ``python -m benchmarks.label_quality``.
+
+Sentences and true labels are drawn from the repo's written ones; annotators err at known rates. Seeds 0, 1, ...; intervals are Wilson's over sets (annotators) or
+over planted and flagged sentences (label errors). ``--errors`` runs the second part alone, ``--annotators`` the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from labels.codebook import Codebook, load_codebook
+from labels.gold import Gold, derive_gold
+from labels.intervals import wilson
+from labels.quality.drift import Finding, findings
+from labels.quality.sheet import sheet_of
+from labels.records import Annotation
+from labels.store import load_annotations, shipped_files
+
+ErrorRate = Callable[[float], float]
+"""An annotator's share of wrong labels at a place between 0 (the first unit) and 1 (the last)."""
+
+
+def careful(_: float) -> float:
+    return 0.06
+
+
+def drifting(place: float) -> float:
+    return 0.06 if place < 0.5 else 0.35
+
+
+def flipping(_: float) -> float:
+    return 0.30
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A set of annotations to make up."""
+
+    annotators: dict[str, ErrorRate]
+    units: int
+    seed: int
+
+
+def written_gold(book: Codebook) -> list[Gold]:
+    """Return the repo's written sentences that have a label."""
+    return [g for g in derive_gold(load_annotations(shipped_files(), book)) if g.label and g.origin == "written"]
+
+
+def annotated(gold: Sequence[Gold], book: Codebook, plan: Plan) -> list[Annotation]:
+    """Return readings of sentences drawn from ``gold``, with the annotators' errors in them."""
+    rng = np.random.default_rng(plan.seed)
+    rows = []
+    for number, place in enumerate(rng.choice(len(gold), plan.units, replace=False)):
+        for name, rate in plan.annotators.items():
+            label = str(gold[place].label)
+            if rng.random() < rate(number / plan.units):
+                label = str(rng.choice([other for other in book.labels if other != label]))
+            rows.append(_row(gold[place], label, name, book))
+    return rows
+
+
+def mislabelled(gold: Sequence[Gold], book: Codebook, share: float, units: int, seed: int) -> tuple[list[Annotation], set[str]]:
+    """Return one reading each of sentences drawn from ``gold``, and the ids of those that were given a wrong label."""
+    rng = np.random.default_rng(seed)
+    rows, wrong = [], set()
+    for place in rng.choice(len(gold), units, replace=False):
+        label = str(gold[place].label)
+        if rng.random() < share:
+            label = str(rng.choice([other for other in book.labels if other != label]))
+            wrong.add(gold[place].id)
+        rows.append(_row(gold[place], label, "person/a", book))
+    return rows, wrong
+
+
+def _row(gold: Gold, label: str, annotator: str, book: Codebook) -> Annotation:
+    return Annotation(id=gold.id, text=gold.text, label=label, annotator=annotator, codebook=book.version, target=book.target, origin="imported")
+
+
+def alarms(rows: Sequence[Annotation], book: Codebook) -> list[Finding]:
+    return [one for one in findings(sheet_of(rows), book.labels) if one.alarm]
+
+
+def _share(hits: int, of: int) -> str:
+    low, high = wilson(hits / of, of) if of else (0.0, 1.0)
+    return f"{hits / of if of else float('nan'):.2f} [{float(low):.2f}, {float(high):.2f}] ({hits} of {of})"
+
+
+def _annotators(gold: Sequence[Gold], book: Codebook, sets: int) -> None:
+    two = {"person/a": careful, "person/b": careful}
+    print(f"annotators: three, {sets} sets each; careful ones err on 6 % of units")
+    for units in (150, 300):
+        clean = [alarms(annotated(gold, book, Plan({**two, "person/c": careful}, units, seed)), book) for seed in range(sets)]
+        print(f"  {units} units, all careful: sets with any alarm {_share(sum(bool(found) for found in clean), sets)}", flush=True)
+        for told, rate, kinds in (("errs on 35 % from the middle on", drifting, ("agreement", "share")), ("errs on 30 % throughout", flipping, ("apart",))):
+            found = [alarms(annotated(gold, book, Plan({**two, "person/c": rate}, units, seed)), book) for seed in range(sets)]
+            named = sum(any(one.annotator == "person/c" and one.kind.startswith(kinds) for one in each) for each in found)
+            wrong = sum(any(one.annotator != "person/c" for one in each) for each in found)
+            print(f"  {units} units, one {told}: named {_share(named, sets)}; somebody else named {_share(wrong, sets)}", flush=True)
+
+
+def _errors(gold: Sequence[Gold], book: Codebook, repeats: int) -> None:
+    from training.label_errors import find_errors
+
+    print(f"label errors, judged by a cheap model of the repo's other labels: {repeats} draws each")
+    for units in (300, 1000):
+        for share in (0.0, 0.05, 0.1, 0.2):
+            flagged = hits = planted = 0
+            for seed in range(repeats):
+                rows, wrong = mislabelled(gold, book, share, units, seed)
+                suspects = {one.row.id for one in find_errors(rows, book).suspects}
+                flagged, hits, planted = flagged + len(suspects), hits + len(suspects & wrong), planted + len(wrong)
+            false = f"right labels flagged {_share(flagged - hits, repeats * units - planted)}"
+            print(f"  {units} units, {share:.0%} wrong: precision {_share(hits, flagged)}; recall {_share(hits, planted)}; {false}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--annotators", action="store_true")
+    parser.add_argument("--errors", action="store_true")
+    parser.add_argument("--sets", type=int, default=100)
+    parser.add_argument("--repeats", type=int, default=3)
+    args = parser.parse_args()
+    book = load_codebook()
+    gold = [replace(g, group=g.id) for g in written_gold(book)]
+    if not args.errors:
+        _annotators(gold, book, args.sets)
+    if not args.annotators:
+        _errors(gold, book, args.repeats)
+
+
+if __name__ == "__main__":
+    main()
