@@ -34,7 +34,7 @@ class Settings:
     bytes_in_hand: int = 32_000_000
     queue_tokens: int = 65_536
     queue_seconds: int = 5
-    batch_tokens: int = 2_048
+    batch_tokens: int = 512
     cutters: int = 2
     drain_seconds: int = 1
     api_keys: tuple[str, ...] = field(default=(), repr=False)
