@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_lines, dump_list
-from labels.exchange.model import PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal
+from labels.exchange.model import PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal, read_each
 from labels.exchange.source import Entry, Source
 from labels.exchange.values import with_meta
 from labels.records import VOICES, Annotation
@@ -33,10 +33,9 @@ class Doccano:
         return any(isinstance(_labels(row), list) and isinstance(row.get("text", row.get("data")), str) and "accept" not in row for row in source.sample)
 
     def read(self, source: Source, options: ReadOptions) -> Found:
-        found = Found(problems=source.problems)
         named = unquote(source.path.stem)
-        for entry in source.entries:
-            _read_row(source.path, entry, None if named == _SHARED else named, options, found)
+        annotator = None if named == _SHARED else named
+        found = read_each(source.path, source.entries, lambda entry, own: _read_row(source.path, entry, annotator, options, own), self.said, Found(problems=source.problems))
         kept = sum(answer.fields.get(_PREDICTED) == answer.label for answer in found.answers)
         if kept:
             found.said.append(f"{source.path}: {kept} of {len(found.answers)} labels are the ones the model gave; doccano does not tell which of them somebody confirmed")
