@@ -42,12 +42,16 @@ class Doccano:
         return found
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
-        """Return ``out``, or with readings one file an annotator in the folder that ``out`` without its suffix names."""
+        """Return ``out``, or with readings one file an annotator in the folder that ``out`` without its suffix names.
+
+        Sentences that nobody has read and the model has predicted go into ``out`` beside that folder.
+        """
         annotators = dict.fromkeys(reading.annotator for item in items for reading in item.readings)
         if not annotators:
             return {out: dump_lines(_row(item, None) for item in items)}
-        folder = out.with_suffix("")
-        return {folder / f"{quote(name, safe='@+')}.jsonl": dump_lines(_row(item, name) for item in items) for name in annotators}
+        folder, predicted = out.with_suffix(""), [item for item in items if item.prediction]
+        rest = {out: dump_lines(_row(item, None) for item in predicted)} if predicted else {}
+        return rest | {folder / f"{quote(name, safe='@+')}.jsonl": dump_lines(_row(item, name) for item in items) for name in annotators}
 
     def configuration(self, book: Codebook) -> bytes:
         """Return the labels to upload under Labels > Actions > Import Labels, with a key each."""
