@@ -14,7 +14,7 @@ from typing import Any
 from labels.codebook import Codebook
 from labels.exchange.argilla_config import QUESTIONS, settings
 from labels.exchange.jsonio import dump_list
-from labels.exchange.model import ID, Answer, Found, Item, Place, ReadOptions, carried, personal
+from labels.exchange.model import ID, Answer, Found, Item, Place, ReadOptions, carried, personal, read_each
 from labels.exchange.source import Entry, Source
 from labels.records import Annotation
 
@@ -30,9 +30,7 @@ class Argilla:
         return any("fields" in row or any(str(key).endswith(_RESPONSES) for key in row) for row in (entry.value for entry in _records(source)[:50]))
 
     def read(self, source: Source, options: ReadOptions) -> Found:
-        found = Found(problems=source.problems)
-        for entry in _records(source):
-            _read_record(source.path, entry, options, found)
+        found = read_each(source.path, _records(source), lambda entry, own: _read_record(source.path, entry, options, own), self.said, Found(problems=source.problems))
         if any(entry.value.get("responses") for entry in _records(source)):
             found.said.append(f"{source.path}: nested records do not say which responses were discarded or are drafts; flattened ones do (to_list(flatten=True), to_datasets)")
         return found
@@ -49,7 +47,8 @@ def _records(source: Source) -> list[Entry]:
     whole = source.whole
     if not isinstance(whole, dict):
         return source.entries
-    if isinstance(whole.get("id"), list):
+    columns = list(whole.values())
+    if isinstance(whole.get("id"), list) and all(isinstance(column, list) and len(column) == len(whole["id"]) for column in columns):
         rows = [{name: column[i] for name, column in whole.items()} for i in range(len(whole["id"]))]
         return [Entry(None, f"[{i}]", row) for i, row in enumerate(rows)]
     if whole and all(isinstance(record, dict) and "fields" in record for record in whole.values()):

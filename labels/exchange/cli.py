@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labels.codebook import SHIPPED, load_codebook
 from labels.errors import InputError
-from labels.exchange.exporting import Predict, blind, export, with_predictions
+from labels.exchange.exporting import Predict, blind, export, unread_predicted, with_predictions
 from labels.exchange.formats import READERS, WRITERS
 from labels.exchange.importing import Imported, ImportOptions, read_files, store, write_whole
 from labels.exchange.items import load_items
@@ -95,9 +95,8 @@ def run_export(args: argparse.Namespace) -> int:
     _say(loaded.said)
     _settle(loaded.problems, args.skip_invalid)
     items = list(loaded.items.values())
-    if args.no_predictions:
-        items = blind(items)
-    elif args.predict:
+    items = blind(items) if args.no_predictions else unread_predicted(items)
+    if args.predict:
         items = with_predictions(items, book, args.predict_with, args.bundle)
     configuration = WRITERS[args.format].configuration(book)
     files = export(items, book, args.format, args.out, overwrite=args.overwrite)
@@ -106,8 +105,7 @@ def run_export(args: argparse.Namespace) -> int:
         print(f"labelling configuration written to {args.config}", file=sys.stderr)
     predicted = sum(item.prediction is not None for item in items)
     readings = sum(len(item.readings) for item in items)
-    written = str(files[0]) if len(files) == 1 else f"{len(files)} files in {files[0].parent}, one an annotator"
-    print(f"{_count(len(items), 'sentence')} written to {written}, with {_count(predicted, 'prediction')} and {_count(readings, 'annotation')}")
+    print(f"{_count(len(items), 'sentence')} written to {', '.join(map(str, files))}, with {_count(predicted, 'prediction')} and {_count(readings, 'annotation')}")
     if predicted:
         print("annotators who see a prediction lean towards it; --no-predictions leaves them out", file=sys.stderr)
     return 0

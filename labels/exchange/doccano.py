@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_lines, dump_list
-from labels.exchange.model import PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal
+from labels.exchange.model import PERSONAL, Answer, Found, Item, Place, ReadOptions, carried, personal, read_each
 from labels.exchange.source import Entry, Source
 from labels.exchange.values import with_meta
 from labels.records import VOICES, Annotation
@@ -33,22 +33,25 @@ class Doccano:
         return any(isinstance(_labels(row), list) and isinstance(row.get("text", row.get("data")), str) and "accept" not in row for row in source.sample)
 
     def read(self, source: Source, options: ReadOptions) -> Found:
-        found = Found(problems=source.problems)
         named = unquote(source.path.stem)
-        for entry in source.entries:
-            _read_row(source.path, entry, None if named == _SHARED else named, options, found)
+        annotator = None if named == _SHARED else named
+        found = read_each(source.path, source.entries, lambda entry, own: _read_row(source.path, entry, annotator, options, own), self.said, Found(problems=source.problems))
         kept = sum(answer.fields.get(_PREDICTED) == answer.label for answer in found.answers)
         if kept:
             found.said.append(f"{source.path}: {kept} of {len(found.answers)} labels are the ones the model gave; doccano does not tell which of them somebody confirmed")
         return found
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
-        """Return ``out``, or with readings one file an annotator in the folder that ``out`` without its suffix names."""
+        """Return ``out``, or with readings one file an annotator in the folder that ``out`` without its suffix names.
+
+        Sentences that nobody has read and the model has predicted go into ``out`` beside that folder.
+        """
         annotators = dict.fromkeys(reading.annotator for item in items for reading in item.readings)
         if not annotators:
             return {out: dump_lines(_row(item, None) for item in items)}
-        folder = out.with_suffix("")
-        return {folder / f"{quote(name, safe='@+')}.jsonl": dump_lines(_row(item, name) for item in items) for name in annotators}
+        folder, predicted = out.with_suffix(""), [item for item in items if item.prediction]
+        rest = {out: dump_lines(_row(item, None) for item in predicted)} if predicted else {}
+        return rest | {folder / f"{quote(name, safe='@+')}.jsonl": dump_lines(_row(item, name) for item in items) for name in annotators}
 
     def configuration(self, book: Codebook) -> bytes:
         """Return the labels to upload under Labels > Actions > Import Labels, with a key each."""

@@ -28,6 +28,11 @@ def blind(items: Sequence[Item]) -> list[Item]:
     return [replace(item, prediction=None) for item in items]
 
 
+def unread_predicted(items: Sequence[Item]) -> list[Item]:
+    """Return the items, those that somebody has read without a prediction: their answers go out, and not every tool has room for both."""
+    return [replace(item, prediction=None) if item.readings else item for item in items]
+
+
 def export(items: Sequence[Item], book: Codebook, name: str, out: Path, *, overwrite: bool = False) -> list[Path]:
     """Write the items for the tool ``name`` and return the files; raise InputError where one stands already."""
     files = WRITERS[name].write(items, book, out)

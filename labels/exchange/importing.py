@@ -63,7 +63,7 @@ def read_sources(sources: Sequence[Source], book: Codebook, options: ImportOptio
         imported.problems += found.problems
         for answer in found.answers:
             given = options.annotator if options.annotator and reader.name == "doccano" else answer.annotator
-            built = build(answer, annotator_name(given, options.renamed, options.annotator or f"unnamed/{source.path.stem}"), names)
+            built = build(answer, annotator_name(str(given) if given else None, options.renamed, options.annotator or f"unnamed/{source.path.stem}"), names)
             if isinstance(built, Annotation):
                 imported.rows.append((answer.place, built))
             else:

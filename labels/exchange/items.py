@@ -89,10 +89,9 @@ def _item(place: Place, row: Mapping[str, Any], book: Codebook, problems: list[P
     if label is not None and label not in book.labels:
         problems.append(place.problem("label", label, f"the model's label, one of {', '.join(book.labels)}"))
         return None
-    return Item(given, text, known, prediction=_prediction(row) if label else None)
-
-
-def _prediction(row: Mapping[str, Any]) -> Prediction:
     probabilities = row.get("probabilities")
-    score = probabilities.get(row["label"]) if isinstance(probabilities, dict) else None
-    return Prediction(str(row["label"]), float(score) if score is not None else None, row.get("model"))
+    score = probabilities.get(label) if isinstance(probabilities, dict) else None
+    if not isinstance(score, float | int | None) or isinstance(score, bool):
+        problems.append(place.problem("probabilities", probabilities, "a number a label"))
+        return None
+    return Item(given, text, known, prediction=Prediction(label, score, text_of(row["model"]) if row.get("model") else None) if label else None)

@@ -10,7 +10,7 @@ from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_list
 from labels.exchange.label_studio_config import CONTROLS, interface
 from labels.exchange.label_studio_task import task
-from labels.exchange.model import CARRIED, ID, PERSONAL, Answer, Found, Item, Place, ReadOptions
+from labels.exchange.model import CARRIED, ID, PERSONAL, Answer, Found, Item, Place, ReadOptions, read_each
 from labels.exchange.source import Entry, Source
 
 _OWN = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "readings", "text", ID, *CARRIED, *PERSONAL}
@@ -24,15 +24,15 @@ class LabelStudio:
         return any(_is_task(row) or _is_minimal(row) for row in source.sample)
 
     def read(self, source: Source, options: ReadOptions) -> Found:
-        found = Found(problems=source.problems)
-        for entry in source.entries:
+        def read_one(entry: Entry, found: Found) -> None:
             if _is_task(entry.value):
                 _read_task(source.path, entry, options, found)
             elif _is_minimal(entry.value):
                 _read_minimal(source.path, entry, options, found)
             else:
                 found.problems.append(Place(source.path, entry.line, entry.spot).problem("", entry.value, "a task with data and annotations, or a row of JSON-MIN"))
-        return found
+
+        return read_each(source.path, source.entries, read_one, self.said, Found(problems=source.problems))
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
         return {out: dump_list([task(item) for item in items])}

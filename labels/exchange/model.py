@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from labels.codebook import Codebook
-from labels.exchange.source import Source
+from labels.exchange.source import Entry, Source
 from labels.problems import Problem, shorten
 from labels.records import Annotation
 
@@ -35,7 +35,7 @@ class Place:
 
     def named(self, name: str) -> str:
         """Return a field's name with the spot it stands at."""
-        return ".".join(filter(None, (self.spot, name)))
+        return ".".join(filter(None, (self.spot, name))) or "entry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,24 @@ class Found:
     said: list[str] = field(default_factory=list)
     aside: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+
+
+def read_each(path: Path, entries: Iterable[Entry], read: Callable[[Entry, Found], None], said: str, found: Found) -> Found:
+    """Add what ``read`` finds in each entry to ``found``; an entry of another shape than ``said`` is named as a whole, nothing of it is taken.
+
+    Tools' JSON nests deeply, and anything can stand anywhere: one guard round an entry says so better than a test at each step.
+    """
+    for entry in entries:
+        own = Found()
+        try:
+            read(entry, own)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            found.problems.append(Place(path, entry.line, entry.spot).problem("", entry.value, f"an entry of {said}"))
+            continue
+        found.answers += own.answers
+        found.aside += own.aside
+        found.problems += own.problems
+    return found
 
 
 @dataclass(frozen=True, slots=True)

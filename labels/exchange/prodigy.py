@@ -13,7 +13,7 @@ from typing import Any
 
 from labels.codebook import Codebook
 from labels.exchange.jsonio import dump_lines
-from labels.exchange.model import Answer, Found, Item, Place, ReadOptions, carried, personal
+from labels.exchange.model import Answer, Found, Item, Place, ReadOptions, carried, personal, read_each
 from labels.exchange.prodigy_recipe import recipe
 from labels.exchange.source import Entry, Source
 from labels.exchange.values import moment, with_meta
@@ -32,10 +32,7 @@ class Prodigy:
         return any(row.get("answer") in _ANSWERS or "_task_hash" in row or isinstance(row.get("accept"), list) for row in source.sample)
 
     def read(self, source: Source, options: ReadOptions) -> Found:
-        found = Found(problems=source.problems)
-        for entry in source.entries:
-            _read_task(source.path, entry, options, found)
-        return found
+        return read_each(source.path, source.entries, lambda entry, own: _read_task(source.path, entry, options, own), self.said, Found(problems=source.problems))
 
     def write(self, items: Sequence[Item], book: Codebook, out: Path) -> dict[Path, bytes]:
         return {out: dump_lines(task for item in items for task in _tasks(item, book))}
