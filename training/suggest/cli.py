@@ -78,7 +78,8 @@ def check_place(out: Path, *, overwrite: bool) -> None:
 
 def scored(paths: list[Path], scores: Path, bundle: Path, *, quiet: bool) -> tuple[Path, int]:
     """Return the folder with the scores and 0: ``paths`` itself where it is one, else ``scores``, into which `batch` scores them; or 130 for a `batch` that was stopped."""
-    from service.batch.run import NAME, SENTENCES
+    from service.batch.ledger import NAME
+    from service.batch.run import SENTENCES
 
     runs = [path for path in paths if (path / NAME).is_file() or (path / SENTENCES).is_dir()]
     if runs and len(paths) == 1:
