@@ -48,7 +48,7 @@ def build_report(folder: Path, out: Path, bundle: Bundle | None = None, extras: 
             raise InputError(f"{option} {path}: {'is a folder' if path.is_dir() else 'its folder is not there'}; expected the name of a file in a folder that is")
     run = open_run(folder)
     labelled = read_labelled(extras.labels, run.labels, all_random=extras.all_random) if extras.labels else None
-    found = gather(run, labelled, cells=bool(extras.as_json or extras.as_csv))
+    found = gather(run, labelled, cells=bool(extras.as_json or extras.as_csv), pooled=extras.pooled)
     scored_by = bundle if bundle is not None and bundle.tag == found.run.model else None
     text = page(found, scored_by, bundle.tag if bundle is not None else None)
     for path, write in ((extras.as_json, shares_json), (extras.as_csv, shares_csv)):
