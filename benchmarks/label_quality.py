@@ -1,14 +1,17 @@
 """What `stancewire labels quality` finds of planted faults, and how often it finds what is not there: ``python -m benchmarks.label_quality``.
 
 Sentences and true labels are drawn from the repo's written ones; annotators err at known rates. Seeds 0, 1, ...; intervals are Wilson's over sets (annotators) or
-over planted and flagged sentences (label errors). ``--errors`` runs the second part alone, ``--annotators`` the first.
+over planted and flagged sentences (label errors). ``--errors`` runs the second part alone, ``--annotators`` the first; ``--data FILE`` the second on a labelled file
+(JSON lines with text and label), judged by the shipped bundle, which must not have been trained on it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -17,7 +20,7 @@ from labels.gold import Gold, derive_gold
 from labels.intervals import wilson
 from labels.quality.drift import Finding, findings
 from labels.quality.sheet import sheet_of
-from labels.records import Annotation
+from labels.records import Annotation, unit_id
 from labels.store import load_annotations, shipped_files
 
 ErrorRate = Callable[[float], float]
@@ -103,28 +106,50 @@ def _annotators(gold: Sequence[Gold], book: Codebook, sets: int) -> None:
 
 
 def _errors(gold: Sequence[Gold], book: Codebook, repeats: int) -> None:
+    elsewhere = replace(book, target="another target")  # the repo's labels do not help there
+    for told, judged_by, units, shares in (
+        ("a cheap model of the repo's other labels", book, 1000, (0.0, 0.05, 0.1, 0.2)),
+        ("cross-validation on the labels given", elsewhere, 300, (0.0, 0.1)),
+        ("cross-validation on the labels given", elsewhere, 1000, (0.0, 0.1)),
+    ):
+        print(f"label errors, judged by {told}: {units} units, {repeats} draws each")
+        for share in shares:
+            _planted(gold, (book, judged_by), share, units, repeats)
+
+
+def _planted(gold: Sequence[Gold], books: tuple[Codebook, Codebook], share: float, units: int, repeats: int) -> None:
+    """Print what is found of errors planted in ``units`` of ``gold``, ``repeats`` times; ``books`` are the labels' own and the one judged by."""
     from training.label_errors import find_errors
 
-    print(f"label errors, judged by a cheap model of the repo's other labels: {repeats} draws each")
-    for units in (300, 1000):
-        for share in (0.0, 0.05, 0.1, 0.2):
-            flagged = hits = planted = 0
-            for seed in range(repeats):
-                rows, wrong = mislabelled(gold, book, share, units, seed)
-                suspects = {one.row.id for one in find_errors(rows, book).suspects}
-                flagged, hits, planted = flagged + len(suspects), hits + len(suspects & wrong), planted + len(wrong)
-            false = f"right labels flagged {_share(flagged - hits, repeats * units - planted)}"
-            print(f"  {units} units, {share:.0%} wrong: precision {_share(hits, flagged)}; recall {_share(hits, planted)}; {false}", flush=True)
+    flagged = hits = planted = 0
+    for seed in range(repeats):
+        rows, wrong = mislabelled(gold, books[0], share, units, seed)
+        suspects = {one.row.id for one in find_errors(rows, books[1]).suspects}
+        flagged, hits, planted = flagged + len(suspects), hits + len(suspects & wrong), planted + len(wrong)
+    false = f"right labels flagged {_share(flagged - hits, repeats * units - planted)}"
+    print(f"  {share:.0%} wrong: precision {_share(hits, flagged)}; recall {_share(hits, planted)}; {false}", flush=True)
+
+
+def _real(path: Path, book: Codebook, repeats: int) -> None:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    readings = [Annotation(id=unit_id(r["text"]), text=r["text"], label=r["label"], annotator="a", codebook=book.version, target=book.target, origin="imported") for r in rows]
+    gold = [g for g in derive_gold(readings) if g.label]
+    print(f"label errors, judged by the shipped bundle: {len(gold)} units of {path.name}, {repeats} draws each")
+    for share in (0.0, 0.05, 0.1, 0.2):
+        _planted(gold, (book, book), share, len(gold), repeats)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--annotators", action="store_true")
     parser.add_argument("--errors", action="store_true")
-    parser.add_argument("--sets", type=int, default=100)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sets", type=int, default=40)
+    parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("--data", type=Path, metavar="FILE")
     args = parser.parse_args()
     book = load_codebook()
+    if args.data is not None:
+        return _real(args.data, book, args.repeats)
     gold = [replace(g, group=g.id) for g in written_gold(book)]
     if not args.errors:
         _annotators(gold, book, args.sets)

@@ -217,6 +217,12 @@ def test_a_single_annotator_gets_figures_without_tests(book: Codebook) -> None:
     assert found.peers[0].agreement is None
 
 
+def test_a_file_without_readings_is_an_error(book: Codebook, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write(tmp_path / "a.jsonl", [reading("A.", "neutral", "adjudicator/z", book)])
+    assert main(["labels", "quality", str(path), "--no-errors"]) == 2
+    assert "a.jsonl: no annotator's reading" in capsys.readouterr().err
+
+
 def test_without_the_training_extra_all_else_still_works(book: Codebook, tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", readings(book, [("A.", "nn"), ("B.", "cn")]))
     program = f"import sys; sys.modules['cleanlab'] = None; from training.cli import main; sys.exit(main(['labels', 'quality', {str(path)!r}]))"

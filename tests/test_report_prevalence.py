@@ -44,11 +44,13 @@ def label_file(path: Path, truth: dict[str, str], chosen: list[str], **fields: A
     return path
 
 
-def corrected(tmp_path: Path, n: int, seed: int = 1, **fields: Any) -> tuple[Correction, str, dict[str, str]]:
+def corrected(tmp_path: Path, n: int, seed: int = 1, *, pooled: bool = False, **fields: Any) -> tuple[Correction, str, dict[str, str]]:
     items, truth = population(seed)
     sample = sorted(np.random.default_rng(seed).choice(sorted(truth), size=n, replace=False))
     labels = label_file(tmp_path / "labels.jsonl", truth, sample, **({"stratum": "random"} | fields))
-    made = build_report(write_archive(tmp_path / "run", items), tmp_path / "report.html", None, Extras([labels], as_json=tmp_path / "r.json", as_csv=tmp_path / "r.csv"))
+    made = build_report(
+        write_archive(tmp_path / "run", items), tmp_path / "report.html", None, Extras([labels], pooled=pooled, as_json=tmp_path / "r.json", as_csv=tmp_path / "r.csv")
+    )
     assert made.correction is not None
     return made.correction, made.out.read_text(encoding="utf-8"), truth
 
@@ -68,16 +70,45 @@ def test_corrected_shares_hold_the_truth_that_the_raw_ones_miss(tmp_path: Path) 
     assert "are corrected for its errors; all others on this page are not" in text
 
 
-def test_outlets_with_labels_enough_use_their_own_and_months_the_pooled_ones(tmp_path: Path) -> None:
+def test_outlets_with_labels_enough_are_corrected_by_their_own(tmp_path: Path) -> None:
     found, text, _ = corrected(tmp_path, 180)
     assert {group.method for group in found.outlets.values()} == {"own"}
-    assert {group.method for group in found.months.values()} == {"pooled"}
     for name, truth in TRUTH.items():
         tally = found.outlets[name].tally
         assert sum(share.value for share in tally.shares if share) == pytest.approx(1)
         assert [share.interval[0] <= t <= share.interval[1] for share, t in zip(tally.shares, truth, strict=True) if share and share.interval] == [True, True, True]
     assert "The &lt;b&gt;Daily&lt;/b&gt;" in text
-    assert "pooled error rates" in text
+
+
+def test_groups_with_few_labels_stay_uncorrected_unless_pooled_rates_are_asked_for(tmp_path: Path) -> None:
+    plain, text, _ = corrected(tmp_path, 50)
+    few = [name for name, group in plain.months.items() if group.labelled < 10]
+    assert few
+    assert {plain.months[name].method for name in few} == {"none"}
+    assert plain.months[few[0]].tally.shares == (None, None, None)
+    assert "too few labels" in text
+    assert "<em>Pooled error rates</em>" not in text
+    pooled, text, _ = corrected(tmp_path, 50, pooled=True)
+    assert {pooled.months[name].method for name in few} == {"pooled"}
+    assert all(share is not None for share in pooled.months[few[0]].tally.shares)
+    assert "Real outlets often break this" in text
+
+
+def test_pooled_rates_are_not_used_where_the_model_errs_otherwise_from_outlet_to_outlet(tmp_path: Path) -> None:
+    def unit(outlet: str, i: int) -> tuple[str, str]:
+        truth = LABELS[i % 3]
+        return truth, truth if outlet == "Right" else LABELS[(i + 1) % 3]
+
+    sizes = {"Right": 60, "Wrong": 60, "Small": 5}
+    drawn = {f"{outlet}{i}": unit(outlet, i) for outlet, size in sizes.items() for i in range(size)}
+    items = [Item(name, (Unit(given, text=f"Sentence 0 of article {name}."),), name.rstrip("0123456789"), "2024-05-01") for name, (_, given) in drawn.items()]
+    rows = [{"id": f"{name}-0", "text": f"Sentence 0 of article {name}.", "label": truth, "annotator": "person/a", "stratum": "random"} for name, (truth, _) in drawn.items()]
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    made = build_report(write_archive(tmp_path / "run", items), tmp_path / "report.html", None, Extras([labels], pooled=True))
+    assert made.correction is not None
+    assert made.correction.outlets["Small"].method == "none"
+    assert "not so outlets, among which the labelled units show different error rates" in made.out.read_text(encoding="utf-8")
 
 
 def test_the_same_shares_come_as_json_and_csv(tmp_path: Path) -> None:
@@ -155,6 +186,8 @@ def test_the_seed_annotations_correct_a_scored_archive_of_the_seeds(tmp_path: Pa
     assert "corrected by 123 labelled random units of 5 stories" in capsys.readouterr().out
     assert main(["report", str(tmp_path / "scores"), "--random", "--out", str(out)]) == 2
     assert "--random without --labels" in capsys.readouterr().err
+    assert main(["report", str(tmp_path / "scores"), "--pooled", "--out", str(out)]) == 2
+    assert "--pooled without --labels" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (looked for chromium, chromium-browser and google-chrome)")

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from labels.codebook import SHIPPED, Codebook, load_codebook
-from labels.errors import InputError
+from labels.errors import InputError, LabelError
 from labels.quality.adjudicate import unit_of
 from labels.quality.report import Quality, Suspects, measure
 from labels.quality.view import quality_lines, suspect_lines
-from labels.records import Annotation
+from labels.records import ADJUDICATOR, Annotation
 from labels.store import load_annotations, shipped_files
 
 FindErrors = Callable[[Sequence[Annotation], Codebook, Path | None], Suspects]
@@ -39,7 +39,10 @@ def run_quality(args: argparse.Namespace) -> int:
     if args.out is not None and args.out.exists() and not args.out.is_dir():
         raise InputError(f"--out {args.out}: is a file; expected a folder")
     book = load_codebook(args.codebook)
-    annotations = load_annotations(args.paths or shipped_files(), book)
+    paths = args.paths or shipped_files()
+    annotations = load_annotations(paths, book)
+    if all(row.annotator.startswith(ADJUDICATOR) for row in annotations):
+        raise LabelError(f"{', '.join(map(str, paths))}: no annotator's reading; expected annotations, one a line, by somebody besides an {ADJUDICATOR}")
     found = measure(annotations, book.labels, seed=args.seed)
     if not args.json:
         print("\n".join(quality_lines(found)), flush=True)

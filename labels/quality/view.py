@@ -55,7 +55,7 @@ def _alarms(found: Quality) -> Iterator[str]:
     if not tests:
         yield "drift: nobody has units enough in common with others to be tested"
     elif not alarms:
-        yield f"drift: none in {tests} tests (Holm, 5 %; changes under {SIZE:.0%} do not count)"
+        yield f"drift: none in {tests} tests (Holm, 5 %; changes under {100 * SIZE:.0f} points do not count)"
     else:
         yield f"drift: {len(alarms)} of {tests} tests raise an alarm (Holm, 5 %):"
         yield from (f"  {_alarm(one)}" for one in alarms)

@@ -11,7 +11,7 @@ import numpy as np
 
 from labels.errors import InputError
 from labels.labelled import Labelled
-from service.prevalence.alike import alike
+from service.prevalence.alike import LEVEL, alike
 from service.prevalence.match import Match, Read
 from service.prevalence.own import Estimate, own_shares
 from service.prevalence.pooled import ErrorRates
@@ -20,17 +20,17 @@ from service.report.counts import NO_OUTLET, OTHERS, Counting, Group
 from service.report.dates import month_of
 from service.report.shares import Share, Tally, t_quantile
 
-ENOUGH = 50
-"""A group with so many labelled units is corrected by its own; one with fewer by the error rates of all."""
+ENOUGH = 10
+"""A group with so many labelled units is corrected by its own; one with fewer not at all, or by the error rates of all."""
 FEWEST = 30
 FEW = 100
-Method = Literal["own", "pooled"]
+Method = Literal["own", "pooled", "none"]
 Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """A group's corrected shares beside its raw ones; ``labelled`` of its units were read by people."""
+    """A group's corrected shares (None each where there are too few labels) beside its raw ones; ``labelled`` of its units were read by people."""
 
     tally: Tally
     raw: Tally
@@ -42,7 +42,8 @@ class Corrected:
 class Correction:
     """All corrected groups. ``confusion[k][j]`` counts units labelled k that the model gave j; ``missing`` labelled units were not found in the run.
 
-    ``differ``: the p-value of the model's erring alike in all outlets, and in all months; None where there is but one.
+    ``differ``: the p-value of the model's erring alike in all outlets, and in all months; None where there is but one. ``pooled``: whether groups
+    with few labels were to be corrected by the error rates of all, which is not done where the model errs otherwise from group to group.
     """
 
     overall: Corrected
@@ -55,50 +56,56 @@ class Correction:
     stories: int
     differ: tuple[float | None, float | None]
     labelled: Labelled
+    pooled: bool
 
 
-def correct(match: Match, labelled: Labelled, counting: Counting, labels: int) -> Correction:
-    """Correct a run's groups; raise InputError where too few labelled units were found to say anything."""
+def correct(match: Match, labelled: Labelled, counting: Counting, labels: int, *, pooled: bool = False) -> Correction:
+    """Correct a run's groups, with ``pooled`` those with few labels too; raise InputError where too few labelled units were found to say anything."""
     reads = match.found
     if len(reads) < FEWEST:
         raise InputError(_too_few(match, labelled))
-    pooled = _Pooled(reads, labels)
+    by = _Labels(reads, labels)
     confusion = np.zeros((labels, labels), dtype=int)
     for read in reads:
         confusion[read.truth, read.given] += 1
     in_outlet, in_month = [_outlet(read, counting.outlets) for read in reads], [month_of(read.published or "") for read in reads]
+    differ = alike(reads, in_outlet, labels), alike(reads, in_month, labels)
+    outlets, months = (pooled and (p is None or p >= LEVEL) for p in differ)
     return Correction(
-        overall=pooled.own(counting.overall, reads),
-        outlets=pooled.groups(counting.outlets, in_outlet),
-        months=pooled.groups(counting.months, in_month),
-        cells=pooled.groups(counting.cells, list(zip(in_outlet, in_month, strict=True))),
+        overall=by.own(counting.overall, reads),
+        outlets=by.groups(counting.outlets, in_outlet, pooled=outlets),
+        months=by.groups(counting.months, in_month, pooled=months),
+        cells=by.groups(counting.cells, list(zip(in_outlet, in_month, strict=True)), pooled=outlets and months),
         confusion=tuple(tuple(map(int, row)) for row in confusion),
         matched=len(reads),
         missing=len(match.missing),
         stories=len({read.story for read in reads}),
-        differ=(alike(reads, in_outlet, labels), alike(reads, in_month, labels)),
+        differ=differ,
         labelled=labelled,
+        pooled=pooled,
     )
 
 
-class _Pooled:
-    """The labelled units of all groups, for those that have few of their own."""
+class _Labels:
+    """The labelled units, by which groups are corrected."""
 
     def __init__(self, reads: Sequence[Read], labels: int) -> None:
         self._labels, self._reads = labels, reads
         self._rates = ErrorRates(table_of(reads, labels))
 
-    def groups(self, groups: Mapping[Key, Group], places: Sequence[Key]) -> dict[Key, Corrected]:
-        """Return every group with units corrected; ``places`` says in which one each labelled unit stands."""
+    def groups(self, groups: Mapping[Key, Group], places: Sequence[Key], *, pooled: bool) -> dict[Key, Corrected]:
+        """Return every group with units; ``places`` says in which one each labelled unit stands, ``pooled`` whether those with few may lean on all."""
         parts: dict[Key, list[Read]] = defaultdict(list)
         for read, place in zip(self._reads, places, strict=True):
             parts[place].append(read)
-        return {name: self._group(group, parts[name]) for name, group in groups.items() if group.units}
+        return {name: self._group(group, parts[name], pooled=pooled) for name, group in groups.items() if group.units}
 
-    def _group(self, group: Group, reads: Sequence[Read]) -> Corrected:
+    def _group(self, group: Group, reads: Sequence[Read], *, pooled: bool) -> Corrected:
         if len(reads) >= ENOUGH and len({read.story for read in reads}) > 1:
             return self.own(group, reads)
         raw = group.tallies["both"]
+        if not pooled:
+            return Corrected(Tally(raw.units, raw.stories, (None,) * self._labels), raw, len(reads), "none")
         return _corrected(raw, self._rates.shares(raw_of(raw)), len(reads), "pooled")
 
     def own(self, group: Group, reads: Sequence[Read]) -> Corrected:

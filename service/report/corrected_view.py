@@ -13,7 +13,8 @@ from service.report.markup import escape, figure, foreign, percent, table, with_
 from service.report.series import Month, charted
 
 _SERIES = ("corrected", "raw counts")
-_METHODS = {"own": "own labels", "pooled": "pooled error rates"}
+_GROUPS = ("outlets", "months")
+_METHODS = {"own": "own labels", "pooled": "pooled error rates", "none": "too few labels"}
 
 
 def corrected(found: Findings, look: Look) -> str:
@@ -66,8 +67,17 @@ def _basis(correction: Correction) -> str:
     few = f" So few leave wide intervals; {FEW} or more are better." if correction.matched < FEW else ""
     return (
         f"<p>{correction.matched:,} units of {correction.stories:,} stories, drawn at random from this archive and labelled by people, show how often the model errs here.{few} "
-        f"Groups with {ENOUGH} or more of them are corrected by their own, the others by the error rates of all of them together.</p>" + (f"<ul>{told}</ul>" if told else "")
+        f"Groups with {ENOUGH} or more of them are corrected by their own, {_others(correction)}.</p>" + (f"<ul>{told}</ul>" if told else "")
     )
+
+
+def _others(correction: Correction) -> str:
+    """Return what is done with groups that have few labels."""
+    if not correction.pooled:
+        return "the others not at all: label more, or say <code>--pooled</code> and mind what it assumes"
+    refused = [groups for p, groups in zip(correction.differ, _GROUPS, strict=True) if p is not None and p < LEVEL]
+    kept = f"; not so {' and '.join(refused)}, among which the labelled units show different error rates" if refused else ""
+    return f"the others by the error rates of all of them together{kept}"
 
 
 def _errors(correction: Correction, look: Look) -> str:
@@ -86,18 +96,21 @@ def _assumptions(correction: Correction) -> str:
         "<li>The labelled units were drawn at random from the units scored here, and their labels are right.</li>"
         "<li>They did not train the model that scored: it would err less on them than on the others, and the correction would be too small.</li>"
         "<li><em>Own labels</em> assume nothing more (prediction-powered inference, Angelopoulos and others 2023).</li>"
-        "<li><em>Pooled error rates</em> assume that the model mistakes each label for each other one as often in every outlet and month (adjusted count, Forman 2008). An outlet that "
-        f"writes unlike the others may break this; label more of it to do without. {_tested(correction)}</li>"
+        f"{_pooled(correction) if correction.pooled else ''}"
         "<li>Each interval is for one share at a time.</li></ul>"
     )
 
 
-def _tested(correction: Correction) -> str:
-    """Return what the labelled units say of the assumption."""
-    told = []
-    for p, groups in zip(correction.differ, ("outlets", "months"), strict=True):
-        if p is not None and p < LEVEL:
-            told.append(f"<strong>The labelled units speak against it: the model errs otherwise in some {groups} than in others (p {p:.3f}).</strong>")
-        elif p is not None:
-            told.append(f"The labelled units do not speak against it for {groups} (p {p:.2f}), which few of them seldom would.")
-    return " ".join(told)
+def _pooled(correction: Correction) -> str:
+    """Return what pooled error rates assume, and what the labelled units say of it."""
+    told = [
+        f"<strong>The labelled units speak against it: the model errs otherwise in some {groups} than in others (p {p:.3f}).</strong>"
+        if p < LEVEL
+        else f"The labelled units do not speak against it for {groups} (p {p:.2f}), which few of them seldom would."
+        for p, groups in zip(correction.differ, _GROUPS, strict=True)
+        if p is not None
+    ]
+    return (
+        "<li><em>Pooled error rates</em> assume that the model mistakes each label for each other one as often in every outlet and month (adjusted count, Forman 2008). Real outlets "
+        f"often break this, and the intervals do not know it; label more to do without. {' '.join(told)}</li>"
+    )

@@ -17,8 +17,8 @@ FIELDS = (
     "target", "group", "outlet", "month", "label", "count", "articles", "stories", "units",
     "raw", "raw_low", "raw_high", "labelled", "corrected", "corrected_low", "corrected_high", "method",
 )  # fmt: skip
-"""``target``: empty where there is just one. ``group``: all, outlet, month, or both. ``count``: what counts once, article or story. ``method``: own (labels) or
-pooled (error rates); empty where nothing was corrected."""
+"""``target``: empty where there is just one. ``group``: all, outlet, month, or both. ``count``: what counts once, article or story. ``method``: own (labels),
+pooled (error rates) or none (too few labels); empty without labels."""
 
 
 def shares_json(parts: Sequence[Findings]) -> str:

@@ -57,10 +57,11 @@ class _Dates:
         return month
 
 
-def gather(run: Run, target: str | None = None, labelled: Labelled | None = None, *, cells: bool = False) -> Findings:
+def gather(run: Run, target: str | None = None, labelled: Labelled | None = None, *, cells: bool = False, pooled: bool = False) -> Findings:
     """Read a run and count it, one target's units or all; raise InputError where its articles and sentences do not belong together.
 
-    ``labelled`` are units that people labelled; with them every article's shares are corrected, and too few of them raise InputError.
+    ``labelled`` are units that people labelled; with them shares are corrected, with ``pooled`` those of groups with few labels too; too few in all
+    raise InputError. ``cells``: count outlets by month too.
     """
     dates = _Dates()
     counts = Counts(len(run.labels), _articles(run, dates) if target is None else _articles_about(run, dates, target))
@@ -72,7 +73,7 @@ def gather(run: Run, target: str | None = None, labelled: Labelled | None = None
         counts.close()
     if sentences.units != by_article.overall.units:
         raise InputError(f"{run.folder}: articles/ counts {by_article.overall.units:,} units, sentences/ holds {sentences.units:,}; expected all files of one run")
-    correction = correct(matched, labelled, by_article, len(run.labels)) if labelled and matched else None
+    correction = correct(matched, labelled, by_article, len(run.labels), pooled=pooled) if labelled and matched else None
     return Findings(run, dates.span, by_article, by_story, sentences, read_refusals(run.folder / REFUSED), target, correction)
 
 

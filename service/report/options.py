@@ -18,11 +18,12 @@ if TYPE_CHECKING:  # the command line is built before it is known that a report 
 class Extras:
     """What a report may have beside the page: labels to correct shares by, and files for the shares as data.
 
-    ``all_random``: rows that do not say how they were drawn are random draws.
+    ``all_random``: rows that do not say how they were drawn are random draws. ``pooled``: groups with few labels are corrected by the error rates of all.
     """
 
     labels: Sequence[Path] = ()
     all_random: bool = False
+    pooled: bool = False
     as_json: Path | None = None
     as_csv: Path | None = None
 
@@ -36,15 +37,16 @@ def add_options(report: argparse.ArgumentParser) -> None:
         "--labels", nargs="+", type=Path, default=[], metavar="FILE", help="annotations (JSON lines) of units of this run drawn at random: corrects the shares by them"
     )
     report.add_argument("--random", action="store_true", help="with --labels: rows that do not say how they were drawn were drawn at random")
+    report.add_argument("--pooled", action="store_true", help="with --labels: correct groups with few labels by the error rates of all, as if the model erred alike everywhere")
     report.add_argument("--json", type=Path, metavar="FILE", help="write the shares, raw and corrected, as JSON too")
     report.add_argument("--csv", type=Path, metavar="FILE", help="write the shares, raw and corrected, as CSV too")
 
 
 def extras(args: argparse.Namespace) -> Extras:
-    """Return what the options ask for; raise InputError for --random without labels."""
-    if args.random and not args.labels:
-        raise InputError("--random without --labels; expected at least one file of labelled units")
-    return Extras(args.labels, args.random, args.json, args.csv)
+    """Return what the options ask for; raise InputError for --random or --pooled without labels."""
+    if (args.random or args.pooled) and not args.labels:
+        raise InputError(f"--{'random' if args.random else 'pooled'} without --labels; expected at least one file of labelled units")
+    return Extras(args.labels, args.random, args.pooled, args.json, args.csv)
 
 
 def told(made: ReportSummary) -> Iterator[str]:
