@@ -183,8 +183,8 @@ sentences and labels are those given with `--labels`. {agreement} Labels hash: `
 ## Whose voice
 
 Rules, not the model, say whether the outlet or a source speaks, and who (`stancewire evaluate --voice`). They were written on the seed sentences, on errors on
-`written` ones and on 260 real sentences; the `probes` and `real-voice` had no say. `real-voice` are 180 sentences drawn by chance from `real-dev`, not in the repo; a
-language model read their voice before any rule ran on them. Sentences whose readers differ are left out. 95 % intervals by bootstrap.
+`written` ones and on 260 real sentences; the `probes` and `real-voice` had no say. `real-voice` are 180 sentences drawn by chance from `real-dev`, not in the repo; one
+reader, the language model that wrote the rules afterwards, gave their voice before any rule ran on them. Sentences whose readers differ are left out. 95 % intervals by bootstrap.
 
 {voice}
 
