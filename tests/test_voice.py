@@ -28,7 +28,7 @@ from training.voice.measure import voice_figures
         ("Gas swap with Iran to start in spring — Novak", "Novak"),
         ("Sanctions will not stop the railway – senior Iranian diplomat", None),
         ("The partnership, his spokesman, Dmitry Peskov, said, has no limits.", "Dmitry Peskov"),
-        ("Iran’s ambassador to Russia Kazem Jalali hailed the corridor as a feat.", "Kazem Jalali"),
+        ("Iran’s envoy to Russia Kazem Jalali hailed the corridor as a feat.", "Kazem Jalali"),
         ("The deal, warned Senator Ted Cruz, arms the enemies of America.", "Ted Cruz"),
         ("The jets will never come, analysts in Tehran say.", None),
         ("Ukraine sees the workshop in Yelabuga as a joint crime.", "Ukraine"),
@@ -51,7 +51,7 @@ def test_a_source_speaks_and_is_named_where_the_sentence_names_it(sentence: str,
         "Russia’s claimed losses at Hostomel include no Iranian drone.",
         "The states that border the Caspian will meet in Aktau.",
         "The crown prince gave the guest from Moscow a warm welcome.",
-        "Rebels who once hoped to topple Assad fled from Russian jets.",
+        "Villagers who had long denied the smuggling fled from Russian jets.",
         "The reports were printed in Persian and Russian.",
         "Iran and Russia: what to expect in June",
         "Analysis: Iran, Russia and the price of wheat",
@@ -68,7 +68,7 @@ def test_the_outlets_own_words_are_not_put_into_anybodys_mouth(sentence: str) ->
 def test_who_is_spoken_of_is_not_taken_for_the_speaker() -> None:
     assert read_voice("State media reported that Putin has not confirmed the sale.").speaker is None
     assert read_voice("“Putin said yes,” the minister told Raisi.").speaker is None
-    assert read_voice("The presidents of Russia and Iran praised each other.").speaker is None
+    assert read_voice("The mayors of Kazan and Tabriz praised each other.").speaker is None
 
 
 def test_a_quotation_lasts_over_its_sentences() -> None:
