@@ -70,7 +70,9 @@ dec mon tue wed thu fri sat sun"""
 PRONOUNS = word_set("he she they we i who")
 BE = word_set("is are was were be been being am get gets got")
 FEELS = word_set("remain remains remained grow grows grew grown become becomes became feel feels felt sound sounds sounded")
-AUXILIARY = word_set("again already also always can could did do does earlier even had has have just later long may might must never not now often once only should still then will would")
+AUXILIARY = word_set(
+    "again already also always can could did do does earlier even had has have just later long may might must never not now often once only should still then will would"
+)
 DETERMINERS = word_set("a an any each every her his its my no of our some that the their these this those your")
 COMMON = word_set(
     """about according across after against all although amid among and another around as asked at because before between both but by despite during each everybody everyone
