@@ -33,6 +33,7 @@ from service.registry.home import store_home
 from service.registry.store import locate
 from training.config import TrainConfig, with_settings
 from training.suggest.cli import add_command as add_suggest
+from training.voice.cli import add_voice_option, run_voice
 
 _DEFAULTS = TrainConfig()
 _TRAINING_MODULES = {"torch", "transformers", "datasets", "sklearn", "scipy", "accelerate", "vaderSentiment", "onnx", "onnxscript"}
@@ -111,6 +112,7 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--data", type=Path, metavar="FILE", help="labelled file to measure a bundle on; without it every seed article is left out in turn (trains several times)"
     )
     evaluate.add_argument("--probes", action="store_true", help="run the behavioural probes on a bundle: pass rates by kind of difficulty")
+    add_voice_option(evaluate)
     evaluate.add_argument("--where", action="append", default=[], metavar="COLUMN=VALUE", help="with --data: only rows with that value")
     add_bundle_option(evaluate, "with --data or --probes: bundle to measure")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
@@ -183,6 +185,8 @@ def run_evaluate(args: argparse.Namespace) -> int:
 
     if args.probes:
         return _run_probes(args)
+    if args.voice:
+        return run_voice(args, dict(_pair(item) for item in args.where))
     if args.data is not None:
         scorer = load_scorer(chosen_folder(args.bundle))
         where = dict(_pair(item) for item in args.where)

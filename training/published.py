@@ -21,5 +21,13 @@ def publish(figures: Mapping[str, Any]) -> Path:
 
 def published(labels_hash: str) -> list[dict[str, Any]]:
     """Return the figures that were measured with the labels of that hash, in the order of their file names."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
-    return [figures for figures in found if figures["labels_hash"] == labels_hash]
+    return [figures for figures in _all() if figures.get("labels_hash") == labels_hash]
+
+
+def published_voice(rules: str) -> list[dict[str, Any]]:
+    """Return the figures on voice that were measured with those rules, in the order of their file names."""
+    return [figures for figures in _all() if figures.get("rules") == rules]
+
+
+def _all() -> list[dict[str, Any]]:
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]

@@ -9,6 +9,7 @@ from service.archive.records import Columns
 from service.batch.shards import CHARACTERS, RECORDS
 from service.bundle import Bundle
 from service.segment import SEGMENTER
+from service.voice import VOICE
 
 _LAYOUT = 1
 
@@ -34,6 +35,7 @@ def fingerprint(bundle: Bundle, options: BatchOptions) -> dict[str, Any]:
         "layout": _LAYOUT,
         "model": bundle.tag,
         "segmenter": SEGMENTER,
+        "voice": VOICE,
         "columns": columns,
         "all": options.everything,
         "jsonl": options.json_lines,

@@ -12,6 +12,7 @@ from service.batch.stories import PERMUTATIONS
 from service.records import ScoredDocument
 from service.scorer import Scorer
 from service.segment import SEGMENTER
+from service.voice import VOICE
 
 _ARCHIVE = [(name, pa.string()) for name in ("document", "path", "record")]
 _ORIGIN = [(name, pa.string()) for name in ("outlet", "published", "url")]
@@ -50,6 +51,7 @@ def metadata(scorer: Scorer) -> dict[str, str]:
     return {
         "stancewire.model": scorer.bundle.tag,
         "stancewire.segmenter": SEGMENTER,
+        "stancewire.voice": VOICE,
         "stancewire.codebook": f"{book.name} {book.version}",
         "stancewire.labels": " ".join(book.labels),
     }
