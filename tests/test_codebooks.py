@@ -78,12 +78,13 @@ def test_it_is_evaluated_on_a_file_with_or_without_baselines_that_learn(bundle: 
     assert "the probes ask about the Iran–Russia alignment" in capsys.readouterr().err
 
 
-def test_without_a_test_file_a_fifth_of_the_articles_is_left_out_in_turn(table: Path, tiny_base: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["evaluate", "--labels", str(table), "--only", "--codebook", str(CHINA), "--base", str(tiny_base), "--epochs", "2", "--quiet", "--json"]
+def test_without_a_test_file_a_fifth_of_the_articles_is_left_out_in_turn(tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = write_table(tmp_path / "few.csv", china_rows(80))
+    command = ["evaluate", "--labels", str(table), "--only", "--codebook", str(CHINA), "--base", str(tiny_base), "--epochs", "1", "--quiet", "--json"]
     assert main(command) == 0
     told = capsys.readouterr()
     figures = json.loads(told.out)
-    assert (figures["n"], figures["groups"], list(figures["per_label"])) == (240, 120, LABELS)
+    assert (figures["n"], figures["groups"], list(figures["per_label"])) == (80, 40, LABELS)
     assert told.err.count("sentences left out") == 5
     gold, _ = user_gold([table], load_codebook(CHINA), skip_invalid=False)
     folds = list(article_folds(gold))
@@ -177,3 +178,9 @@ def test_a_codebook_that_does_not_hold_is_named_with_what_was_expected(change: d
     data = {key: value for key, value in {**load_codebook(CHINA).to_dict(), **change}.items() if value is not None}
     with pytest.raises(LabelError, match="mine.toml: .*expected"):
         codebook_from_dict(data, "mine.toml")
+
+
+def test_without_sides_every_text_is_about_the_target() -> None:
+    book = codebook_from_dict({**load_codebook(CHINA).to_dict(), "sides": []}, "mine.toml")
+    assert book.names_target("They met on Monday.")
+    assert book.mentions("They met on Monday.", None) == []

@@ -17,7 +17,7 @@ def describe(scorer: Scorer, settings: Settings) -> dict[str, Any]:
     return {
         "model": model_line(scorer),
         "target": book.target,
-        "targets": OPEN if book.open else [target.name for target in book.targets] or [book.target],
+        "targets": [target.name for target in book.known_targets] or OPEN,
         "labels": [{"name": label.name, "definition": label.definition} for label in book.scheme],
         "default": book.default,
         "flags": list(FLAGS),
