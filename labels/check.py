@@ -56,7 +56,7 @@ def _identity(rows: Iterable[Located]) -> Iterator[Problem]:
 
 def _offsets(rows: Iterable[Located], text_of: DocumentText) -> Iterator[Problem]:
     for path, line, row in rows:
-        if row.document is None or (row.origin == "imported" and row.document not in documents()):
+        if row.document is None or (row.origin == "imported" and (row.start is None or row.document not in documents())):
             continue  # a user's own archive is not at hand here
         if row.start is None or row.end is None:
             yield Problem(path, line, "start/end", f"{row.start}/{row.end}", "character offsets into the document that is named")

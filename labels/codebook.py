@@ -53,22 +53,27 @@ class Codebook:
         """Whether a sentence is read together with a target, since there is not one that goes without saying."""
         return self.open or bool(self.targets)
 
+    @property
+    def known_targets(self) -> tuple[Target, ...]:
+        """Return the targets that the codebook itself names; none for open ones."""
+        return () if self.open else self.targets or (Target(self.target, self.sides),)
+
     def allows(self, target: str) -> bool:
         """Tell whether a row of labels, or a request, may ask about ``target``."""
-        return bool(target.strip()) if self.open else target in ([t.name for t in self.targets] or [self.target])
+        return bool(target.strip()) if self.open else target in [t.name for t in self.known_targets]
 
     @property
     def allowed(self) -> str:
         """Say which targets are allowed, for messages."""
-        return "the name of a target" if self.open else " or ".join(repr(t.name) for t in self.targets) or repr(self.target)
+        return " or ".join(repr(t.name) for t in self.known_targets) or "the name of a target"
 
     def find_target(self, name: str | None) -> Target:
         """Return the target of that name, the codebook's only one for None; raise LabelError for one that it does not have."""
         if name is None and not self.paired:
-            return Target(self.target, self.sides)
+            return self.known_targets[0]
         if name is None or not self.allows(name):
             raise LabelError(f"target {name!r} is not in codebook {self.name} {self.version}; expected {self.allowed}")
-        return open_target(name) if self.open else next(t for t in self.targets or (Target(self.target, self.sides),) if t.name == name)
+        return open_target(name) if self.open else next(t for t in self.known_targets if t.name == name)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -93,7 +98,7 @@ class Codebook:
 
     def names_target(self, text: str) -> bool:
         """Tell whether ``text`` names every side of a target; an accidental mention counts, a pronoun does not. Open targets are not known here: True."""
-        return self.open or any(target.named_in(text) for target in self.targets or (Target(self.target, self.sides),))
+        return self.open or any(target.named_in(text) for target in self.known_targets)
 
     def mentions(self, text: str, target: str | None) -> list[Span]:
         """Return where ``text`` names a side of the target, in characters."""

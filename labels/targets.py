@@ -30,7 +30,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One of several targets. A text is about it when it names every side; ``sides`` is never empty."""
+    """What a stance is taken toward. A text is about it when it names every side; without sides, every text is."""
 
     name: str
     sides: tuple[Side, ...]

@@ -18,8 +18,8 @@ Input = str | tuple[str, str]
 
 _WIDTH_STEP = 8
 _LONGEST_TARGET = 200
-_SPECIAL = 4
-"""The most tokens that a tokenizer's template puts around and between two texts."""
+_ROOM = 20
+"""Tokens that a target leaves to the sentence and to what a tokenizer's template puts around and between two texts, four at most."""
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
@@ -84,12 +84,13 @@ class Encoder:
         return [self._cut(encoding.ids) for encoding in self._tokenizer.encode_batch_fast([str(text) for text in inputs])]
 
     def check_target(self, target: str) -> None:
-        """Raise TextError for a target so long that it leaves less than half of the model's tokens for a sentence."""
+        """Raise TextError for a target so long that it leaves hardly a token for a sentence."""
         self._check_room(target, len(self._tokenizer.encode(target, add_special_tokens=False).ids))
 
     def _check_room(self, target: str, tokens: int) -> None:
-        if tokens > self._limit // 2 - _SPECIAL:
-            raise TextError(f"target {shorten(target)} has {tokens} tokens; expected at most {self._limit // 2 - _SPECIAL}, so that a sentence fits beside it")
+        most = max(1, self._limit - _ROOM)
+        if tokens > most:
+            raise TextError(f"target {shorten(target)} has {tokens} tokens; expected at most {most}, so that a sentence fits beside it")
 
     def _cut(self, ids: Sequence[int]) -> Encoded:
         limit = self._limit

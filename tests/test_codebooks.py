@@ -20,6 +20,8 @@ from service.scorer import load_scorer
 from tests.conftest import ROOT, free_port, running
 from tests.other_books import CHINA, CHINA_ARTICLE, china_rows, write_table
 from training.cli import main
+from training.crossvalidate import article_folds
+from training.rows import user_gold
 
 LABELS = ["supportive", "opposed", "mixed", "none"]
 SHIPPED_LABELS = re.compile(r"\b(favourable|critical|neutral)\b")
@@ -74,6 +76,20 @@ def test_it_is_evaluated_on_a_file_with_or_without_baselines_that_learn(bundle: 
     assert list(json.loads(capsys.readouterr().out)["baselines"]) == ["majority", "vader", "tfidf"]
     assert main(["evaluate", "--probes", "--bundle", str(bundle)]) == 2
     assert "the probes ask about the Iran–Russia alignment" in capsys.readouterr().err
+
+
+def test_without_a_test_file_a_fifth_of_the_articles_is_left_out_in_turn(tiny_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = write_table(tmp_path / "few.csv", china_rows(80))
+    command = ["evaluate", "--labels", str(table), "--only", "--codebook", str(CHINA), "--base", str(tiny_base), "--epochs", "1", "--quiet", "--json"]
+    assert main(command) == 0
+    told = capsys.readouterr()
+    figures = json.loads(told.out)
+    assert (figures["n"], figures["groups"], list(figures["per_label"])) == (80, 40, LABELS)
+    assert told.err.count("sentences left out") == 5
+    gold, _ = user_gold([table], load_codebook(CHINA), skip_invalid=False)
+    folds = list(article_folds(gold))
+    assert sorted(g.unit for fold in folds for g in fold.test) == sorted(g.unit for g in gold)
+    assert all(not {g.group for g in fold.train} & {g.group for g in fold.test} for fold in folds)
 
 
 def test_its_card_and_its_report_speak_of_its_labels_and_of_no_others(bundle: Path, tmp_path: Path) -> None:
@@ -162,3 +178,9 @@ def test_a_codebook_that_does_not_hold_is_named_with_what_was_expected(change: d
     data = {key: value for key, value in {**load_codebook(CHINA).to_dict(), **change}.items() if value is not None}
     with pytest.raises(LabelError, match="mine.toml: .*expected"):
         codebook_from_dict(data, "mine.toml")
+
+
+def test_without_sides_every_text_is_about_the_target() -> None:
+    book = codebook_from_dict({**load_codebook(CHINA).to_dict(), "sides": []}, "mine.toml")
+    assert book.names_target("They met on Monday.")
+    assert book.mentions("They met on Monday.", None) == []

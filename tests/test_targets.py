@@ -90,7 +90,7 @@ def test_a_long_sentence_is_cut_and_the_target_never(two: Codebook, bundle: Path
     library = tokenizer.encode(LONG, IRAN)
     assert (list(long.ids), list(long.types)) == (library.ids, library.type_ids)
     tokenizer.no_truncation()
-    with pytest.raises(TextError, match=r"target '.*' has \d+ tokens; expected at most 28"):
+    with pytest.raises(TextError, match=r"target '.*' has \d+ tokens; expected at most 44"):
         encoder.encode([("They met.", "the minister " * 40)])
 
 
@@ -155,7 +155,7 @@ def test_the_lexical_channel_does_not_weigh_the_names_of_the_target(tiny_base: P
 def test_labels_of_one_sentence_toward_two_targets_do_not_contradict_each_other(two: Codebook, tmp_path: Path) -> None:
     sentence = "The paper praised China and Russia and condemned Iran and Russia."
     rows = [
-        {"text": sentence, "label": label, "target": target, "annotator": f"person/{name}"}
+        {"text": sentence, "label": label, "target": target, "annotator": f"person/{name}", "article": "a-1"}
         for target, labels in ((CHINA, ("supportive", "supportive")), (IRAN, ("opposed", "none")))
         for name, label in zip("ab", labels, strict=True)
     ]

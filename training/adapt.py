@@ -21,7 +21,7 @@ from datasets import Dataset
 from torch import nn
 from transformers import AutoModelForMaskedLM, AutoTokenizer, DataCollatorForLanguageModeling, PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
 
-from labels.codebook import load_codebook
+from labels.codebook import SHIPPED, Codebook, load_codebook
 from labels.errors import InputError, StancewireError
 from training.base import find_base
 from training.fit import bf16_here, cpu_only, last_checkpoint
@@ -39,18 +39,19 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--base", default="bundled")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--tokens", type=float, default=3e6, help="how many tokens to train on, articles that name the target's sides most often first")
+    parser.add_argument("--codebook", type=Path, default=SHIPPED, help="codebook file that names the target's sides (default: the repo's)")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     try:
-        adapt(args.text, args.base, args.out.resolve(), int(args.tokens), args.seed)
+        adapt(args.text, args.base, args.out.resolve(), int(args.tokens), args.seed, load_codebook(args.codebook))
     except StancewireError as error:
         print(f"training.adapt: {error}", file=sys.stderr)  # noqa: T201 - a command line of its own
         return 2
     return 0
 
 
-def adapt(text: Path, base: str, out: Path, tokens: int, seed: int) -> None:
-    """Train ``base`` for one pass over ``tokens`` tokens of ``text`` and save the encoder with its tokenizer to ``out``."""
+def adapt(text: Path, base: str, out: Path, tokens: int, seed: int, book: Codebook | None = None) -> None:
+    """Train ``base`` for one pass over ``tokens`` tokens of ``text`` and save the encoder with its tokenizer to ``out``; ``book`` is the shipped one by default."""
     if out.exists() and any(out.iterdir() if out.is_dir() else [out]):
         raise InputError(f"--out {out}: is not empty; expected a new folder")
     set_seed(seed)
@@ -64,7 +65,7 @@ def adapt(text: Path, base: str, out: Path, tokens: int, seed: int) -> None:
             module.p = 0.0
     # Tied to the output layer and half of all weights: frozen they keep what the base knows, and save a third of the time.
     model.get_input_embeddings().weight.requires_grad_(False)
-    rows = Dataset.from_dict({"input_ids": list(_windows(_by_relevance(articles), tokenizer, tokens))})
+    rows = Dataset.from_dict({"input_ids": list(_windows(_by_relevance(articles, book or load_codebook()), tokenizer, tokens))})
     run = hashlib.sha256(repr((articles, found.sha256, found.revision, tokens, seed)).encode()).hexdigest()[:16]
     work = out.with_name(f".{out.name}.checkpoints") / run  # another text or base never continues this one
     arguments = TrainingArguments(
@@ -103,13 +104,13 @@ def _articles(path: Path) -> list[str]:
     return found
 
 
-def _by_relevance(articles: Iterable[str]) -> list[str]:
-    """Put first the articles that name the target's sides most often for their length."""
-    sides = load_codebook().sides
+def _by_relevance(articles: Iterable[str], book: Codebook) -> list[str]:
+    """Put first the articles that name the sides of a target most often for their length; open targets leave the order as it is."""
 
     def density(article: str) -> float:
-        mentions = [len(re.findall(side.pattern, article)) for side in sides]
-        return (2 * min(mentions) + sum(mentions)) / (len(article) + 2000)  # short articles must not win by one mention
+        mentions = [[len(re.findall(side.pattern, article)) for side in target.sides] for target in book.known_targets]
+        most = max((2 * min(counts, default=0) + sum(counts) for counts in mentions), default=0)
+        return most / (len(article) + 2000)  # short articles must not win by one mention
 
     return sorted(articles, key=density, reverse=True)
 

@@ -106,10 +106,13 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    evaluate = commands.add_parser("evaluate", help="measure: seed articles left out in turn, or a labelled file")
+    evaluate = commands.add_parser("evaluate", help="measure: seed articles (or fifths of your own) left out in turn, or a labelled file")
     _add_labels_options(evaluate)
     evaluate.add_argument(
-        "--data", type=Path, metavar="FILE", help="labelled file to measure a bundle on; without it every seed article is left out in turn (trains several times)"
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="labelled file to measure a bundle on; without it every seed article is left out in turn, or, with --only, a fifth of yours (trains several times)",
     )
     evaluate.add_argument("--probes", action="store_true", help="run the behavioural probes on a bundle: pass rates by kind of difficulty")
     add_voice_option(evaluate)

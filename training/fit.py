@@ -11,7 +11,7 @@ import torch
 from datasets import Dataset
 from tokenizers import Tokenizer
 from torch.optim import AdamW
-from transformers import AutoTokenizer, DataCollatorWithPadding, PreTrainedTokenizerBase, Trainer, TrainingArguments, get_linear_schedule_with_warmup, set_seed
+from transformers import AutoTokenizer, DataCollatorWithPadding, PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainingArguments, get_linear_schedule_with_warmup, set_seed
 
 from labels.codebook import Codebook
 from labels.errors import InputError
@@ -67,6 +67,7 @@ def fit(examples: Sequence[Example], labels: Sequence[str], config: TrainConfig,
         data_collator=DataCollatorWithPadding(tokenizer),
         optimizers=(optimizer, schedule),
     )
+    trainer.remove_callback(PrinterCallback)  # it takes the place of the progress bar and writes to standard output, which is the caller's
     result = trainer.train(resume_from_checkpoint=last_checkpoint(workdir))
     if result.training_loss != result.training_loss:
         raise InputError(f"the loss is not a number after {result.global_step} steps; expected a finite one, try a lower rate than {config.encoder_rate}")

@@ -18,7 +18,7 @@ def describe(scorer: Scorer, settings: Settings, source: str, fault: str | None 
         "model": model_line(scorer),
         "bundle": {"source": source, "not_taken_up": fault},
         "target": book.target,
-        "targets": OPEN if book.open else [target.name for target in book.targets] or [book.target],
+        "targets": [target.name for target in book.known_targets] or OPEN,
         "labels": [{"name": label.name, "definition": label.definition} for label in book.scheme],
         "default": book.default,
         "flags": list(FLAGS),

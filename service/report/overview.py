@@ -21,7 +21,7 @@ def headline(found: Findings) -> str:
     refused = f'<p class="soft">Most often refused because a record:</p><ul class="soft">{reasons}</ul>' if reasons else ""
     cells = [
         ("Articles", f"{all_.articles:,}", f"{undated:,} without a date" if undated else "all dated"),
-        ("Units scored", f"{all_.units:,}", "sentences and titles"),
+        ("Units scored", f"{all_.units:,}", "sentences and titles" + (", each once a target" if run.targets else "")),
         ("Off-topic articles", f"{all_.gated:,}", "do not name every side of the target; not run through the model"),
         ("Stories", f"{all_.stories:,}", f"reprints of an earlier article: {found.reprints:,}"),
         ("Records refused", f"{found.refusals.total:,}", "could not be read as articles"),
