@@ -12,7 +12,7 @@ from labels.errors import InputError
 from labels.store import load_annotations
 from service.bundle import NAMES, Bundle, load_bundle
 from service.registry.diff import Change, compare_manifests
-from service.registry.store import PROVENANCE
+from service.registry.stage import PROVENANCE
 from training.base import find_base
 from training.config import TrainConfig
 from training.provenance import gold_hash, version
