@@ -71,6 +71,9 @@ def _say_labels(labels: Collected, options: Options, incumbent: str, say: Say) -
         f"{len(train):,} new sentences train, {len(held):,} of other articles are held out to measure"
         + (f"; {labels.split.frozen:,} stand in frozen test sets and do neither" if labels.split.frozen else "")
     )
+    rows = (*labels.split.train, *labels.split.held_out)
+    if open_ones := len({row.id for row in rows}) - len(train) - len(held):
+        say(f"{open_ones:,} new sentences are left out: their annotators disagree, and nobody has adjudicated")
     if earlier := len(settled(labels.added)) - len(train):
         say(f"{earlier:,} sentences that {incumbent} was given before train again")
     if not options.only:
