@@ -8,7 +8,7 @@ in a small file from counting for much.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from labels.gold import Gold
@@ -55,14 +55,24 @@ def against_gold(rows: Sequence[Annotation], shipped: Sequence[Gold]) -> Contrad
 
 def against_model(rows: Sequence[Annotation], incumbent: Scorer) -> Contradiction:
     """Compare annotations with the incumbent's labels where it is certain."""
-    texts = list(dict.fromkeys(row.text for row in rows))
-    certain = {}
+    return against_certain(rows, certain_labels([row.text for row in rows], incumbent), incumbent.bundle.tag)
+
+
+def against_certain(rows: Sequence[Annotation], certain: Mapping[str, str], tag: str) -> Contradiction:
+    """Compare annotations with the labels that the model of that tag is certain of, by text."""
+    return _count(f"{tag} where it is certain", [(row, certain[row.text]) for row in rows if row.text in certain], MOST_AGAINST_MODEL)
+
+
+def certain_labels(sentences: Sequence[str], incumbent: Scorer) -> dict[str, str]:
+    """Return the incumbent's labels by text, of those sentences where it is certain."""
+    texts = list(dict.fromkeys(sentences))
+    certain: dict[str, str] = {}
     for text, row in zip(texts, incumbent.classify(texts).probabilities, strict=True):
         chances = dict(zip(incumbent.codebook.labels, map(float, row), strict=True))
         label, ambiguous = incumbent.decide(chances)
         if not ambiguous and chances[label] >= CERTAIN:
             certain[text] = label
-    return _count(f"{incumbent.bundle.tag} where it is certain", [(row, certain[row.text]) for row in rows if row.text in certain], MOST_AGAINST_MODEL)
+    return certain
 
 
 def _count(what: str, pairs: Sequence[tuple[Annotation, str]], most: float) -> Contradiction:
