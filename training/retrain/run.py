@@ -11,14 +11,15 @@ from pathlib import Path
 from labels.codebook import Codebook
 from labels.errors import InputError
 from labels.records import Annotation
-from service.bundle import load_bundle, write_manifest
+from service.bundle import Bundle, load_bundle, write_manifest
 from service.registry.home import Home
+from service.registry.labelled import LABELS
 from service.registry.promotion import HELD_OUT, promote
 from service.registry.store import add, promoted
 from service.scorer import Scorer, load_scorer
 from training.config import TrainConfig
 from training.retrain.candidate import alone, train_candidate
-from training.retrain.collect import LABELS, Collected, collect, given_before
+from training.retrain.collect import Collected, collect, given_before
 from training.retrain.frozen import NEW, LabelledSet, frozen_sets, remember, untaught
 from training.retrain.gate import Verdict, judge
 from training.retrain.measure import compare_on
@@ -47,6 +48,7 @@ def retrain(home: Home, book: Codebook, config: TrainConfig, options: Options, s
         frozen = frozen_sets(home, book)
         labels = collect(read, frozen, incumbent.bundle, book, only=options.only, files=options.labels)
         _say_labels(labels, options, incumbent_tag, say)
+        _say_lost(incumbent.bundle, book, options, say)
         found = _contradictions(labels, read, incumbent, book, options)
         for one in found:
             say(f"{'refused' if one.refused else 'checked'}: {one}")
@@ -78,6 +80,16 @@ def _say_labels(labels: Collected, options: Options, incumbent: str, say: Say) -
         say(f"{earlier:,} sentences that {incumbent} was given before train again")
     if not options.only:
         say(f"{len(labels.chosen.gold):,} sentences in all with the shipped ones, {labels.chosen.replaced:,} of which got a new label")
+
+
+def _say_lost(incumbent: Bundle, book: Codebook, options: Options, say: Say) -> None:
+    """Tell of labels that taught the incumbent and will not teach the candidate, because nobody kept them in the store."""
+    told = (incumbent.manifest["training"].get("sources") or {}).get("added")
+    if told and not options.only and not given_before(incumbent, book):
+        names = ", ".join(f["name"] for f in told["files"]) or "files that it does not name"
+        say(
+            f"{incumbent.tag} learnt from {told['sentences']:,} added sentences ({names}) that the store does not keep and that do not train again; expected them among --labels, or `stancewire models add DIR --labels FILE`"
+        )
 
 
 def _contradictions(labels: Collected, read: Sequence[Annotation], incumbent: Scorer, book: Codebook, options: Options) -> tuple[Contradiction, ...]:
