@@ -200,3 +200,17 @@ def _bento_store(home: Home) -> object:
 def test_the_shipped_bundle_is_not_copied_into_the_store(store: Home) -> None:
     add(store, SHIPPED)
     assert [one.path for one in stored(store)] == [SHIPPED]
+
+
+def test_a_run_over_an_archive_goes_on_with_its_model_though_another_was_promoted(store: Home, warm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"id": str(i), "text": f"Moscow and Tehran met in room {i}."}) + "\n" for i in range(6)), encoding="utf-8")
+    command = ["batch", str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "scores"), "--shard", "2", "--no-cache", "--quiet", "--workers", "1"]
+    assert main(command) == 0
+    lines = (tmp_path / "scores/manifest.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "scores/manifest.jsonl").write_bytes(b"".join(lines[:2]))  # as if it had been killed after the first shard
+    promote(store, add(store, warm))
+    assert main(command) == 0
+    assert main(["report", str(tmp_path / "scores"), "--out", str(tmp_path / "report.html")]) == 0
+    told = capsys.readouterr()
+    assert "no error rates" not in told.err  # the report found the bundle that scored
+    assert (tmp_path / "scores/manifest.jsonl").read_bytes().splitlines(keepends=True)[0] == lines[0]

@@ -259,3 +259,11 @@ def test_a_bundle_whose_shipped_labels_have_moved_on_names_the_version_to_check_
     write_manifest(tmp_path / "old", manifest)
     assert main(["train", "--reproduce", str(tmp_path / "old"), "--quiet", "--out", str(tmp_path / "again")]) == 2
     assert "expected the checkout of stancewire 0.0.9, commit 1a2b3c" in capsys.readouterr().err
+
+
+def test_the_labels_of_a_trained_bundle_are_kept_with_it_and_those_of_another_are_not(store: Home, world: World, book: Codebook, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "add", str(world.incumbent), "--labels", str(world.folder / "few.jsonl")]) == 2
+    assert "was trained on" in capsys.readouterr().err
+    assert main(["models", "add", str(world.incumbent), "--labels", str(world.folder / "little.jsonl")]) == 0
+    kept = given_before(load_bundle(store.folder(load_bundle(world.incumbent).tag)), book)
+    assert [row.text for row in kept] == [json.loads(line)["text"] for line in (world.folder / "little.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -104,7 +104,7 @@ def test_without_a_test_set_of_some_size_nothing_vouches_for_the_candidate() -> 
 
 def test_the_gate_refuses_harmed_models_and_lets_most_equal_ones_pass_the_frozen_sets() -> None:
     """The rates of docs/retraining.md, by fewer draws."""
-    assert refused(World((269,), 0), times=60, draws=200) < 0.35
+    assert refused(World((269,), 0), times=60, draws=200) < 0.2
     assert refused(World((269,), 0, harm=0.1), times=60, draws=200) > 0.75
     assert refused(World((269,), 0, harm=0.2), times=60, draws=200) > 0.95
     assert refused(World((269,), 40, gain=0.3), times=60, draws=200) < 0.3

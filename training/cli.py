@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"stancewire {args.command} needs {error.name}: pip install 'stancewire[train]'", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
-        print("\nstancewire: stopped; `train` and `batch` continue on the same command", file=sys.stderr)
+        print("\nstancewire: stopped; `train`, `retrain` and `batch` continue on the same command", file=sys.stderr)
         return 130
 
 

@@ -12,11 +12,11 @@ from labels.errors import InputError
 from labels.store import load_annotations
 from service.bundle import NAMES, Bundle, load_bundle
 from service.registry.diff import Change, compare_manifests
-from service.registry.store import PROVENANCE
+from service.registry.labelled import LABELS
+from service.registry.stage import PROVENANCE
 from training.base import find_base
 from training.config import TrainConfig
 from training.provenance import gold_hash, version
-from training.retrain.collect import LABELS
 from training.retrain.rows import read_rows, settled
 from training.rows import ChosenGold, joined_gold, shipped_gold, training_set
 from training.train import train_bundle

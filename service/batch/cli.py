@@ -18,7 +18,7 @@ from labels.errors import InputError
 from service.archive.find import READABLE
 from service.archive.records import Columns
 from service.batch.shards import RECORDS
-from service.registry.choose import add_bundle_option, chosen_folder
+from service.registry.choose import add_bundle_option, chosen_folder, folder_that_scored
 
 if TYPE_CHECKING:
     from service.batch.local import WorkerSetup
@@ -58,6 +58,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(args: argparse.Namespace) -> int:
     """Score the archive; 0 when it is whole, 1 when it held no article, 130 when it was stopped."""
+    from service.batch.ledger import model_of
     from service.batch.options import BatchOptions
     from service.batch.run import REFUSED, run_batch
     from service.batch.view import closing_line, watch
@@ -65,7 +66,9 @@ def run(args: argparse.Namespace) -> int:
     from service.pairs import check_targets
 
     columns = Columns(**{field.name: getattr(args, f"{field.name}_column") for field in fields(Columns)})
-    args.bundle = chosen_folder(args.bundle)
+    begun = None if args.overwrite else model_of(args.out)
+    # What is promoted meanwhile must not stop a run from going on.
+    args.bundle = folder_that_scored(args.bundle, begun) if begun else chosen_folder(args.bundle)
     bundle = load_bundle(args.bundle)
     options = BatchOptions(columns, everything=args.all, json_lines=args.jsonl, shard=args.shard, targets=check_targets(bundle.codebook, args.target))
     size = archive_size(args.paths)

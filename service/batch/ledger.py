@@ -22,6 +22,15 @@ from service.batch.store import sha256_of, sync_folder
 NAME = "manifest.jsonl"
 
 
+def model_of(folder: Path) -> str | None:
+    """Return the tag of the model that the run in ``folder`` began with; None where none did."""
+    try:
+        with (folder / NAME).open("rb") as stream:
+            return str(json.loads(stream.readline())["run"]["model"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """A finished shard: its number, the key of its content, its files with their SHA-256, and what it counted."""

@@ -38,6 +38,14 @@ def add_commands(models: Commands[argparse.ArgumentParser]) -> None:
     for command in (chosen, returned):
         command.add_argument("--why", metavar="TEXT", help="a reason for the history")
     put.add_argument("folder", type=Path, metavar="DIR", help="a bundle folder, as `stancewire train` writes it")
+    put.add_argument(
+        "--labels",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="the labels that it was trained on, to keep: they train again in `retrain`, and `train --reproduce` needs them",
+    )
     tests.add_argument("--forget", metavar="NAME", help="give up a test set; its sentences may train again")
     for command in (listed, shown, compared, chosen, returned, put, taken, tests):
         command.add_argument("--json", action="store_true", help="print JSON")
@@ -128,7 +136,10 @@ def _say_state(args: argparse.Namespace, state: State, line: str) -> int:
 
 
 def run_add(args: argparse.Namespace) -> int:
-    tag = add(store_home(), args.folder)
+    from service.registry.labelled import LABELS, labels_of
+
+    extras = {LABELS: labels_of(load_bundle(args.folder), args.labels)} if args.labels else {}
+    tag = add(store_home(), args.folder, extras)
     _tell(args, {"tag": tag}, [f"{tag} is in the store; `stancewire models promote {tag}` makes it serve"])
     return 0
 

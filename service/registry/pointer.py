@@ -83,7 +83,7 @@ def write_state(home: Home, state: State) -> None:
 def write_synced(path: Path, content: bytes) -> None:
     """Put ``content`` in the place of a file so that a kill or a power cut leaves the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh = path.with_name(f".{path.name}.new")  # one writer at a time; what a killed one left is overwritten
     with fresh.open("wb") as stream:
         stream.write(content)
         stream.flush()

@@ -9,7 +9,8 @@ from pathlib import Path
 from labels.errors import RegistryError
 from service.registry.home import NAME, Home
 from service.registry.pointer import SHIPPED_NAME, Event, State, locked, read_state, write_state, write_synced
-from service.registry.store import PROVENANCE, folder_of
+from service.registry.stage import PROVENANCE
+from service.registry.store import folder_of
 from service.scorer import load_scorer
 
 HELD_OUT = "held_out.jsonl"

@@ -1,30 +1,19 @@
-"""Bundles in BentoML's model store: put in, looked up, taken out, each as a whole or not at all.
-
-BentoML writes a model into its place file by file, and one that a kill left half written makes `bentoml models list` fail for all of them. So a
-model is made in a store of its own beside the real one, and put there by one rename.
-"""
+"""Bundles in BentoML's model store: put in, looked up, taken out, each as a whole or not at all."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from labels.errors import BundleError, RegistryError
-from service.bundle import NAMES, SHIPPED, Bundle, load_bundle
+from service.bundle import SHIPPED, Bundle, load_bundle
 from service.registry.home import NAME, Home
 from service.registry.pointer import SHIPPED_NAME, locked, read_state, sync_folder, write_state
-
-if TYPE_CHECKING:
-    from bentoml._internal.models import ModelStore
+from service.registry.stage import bento_store, forget_latest, stage, sweep
 
 PROMOTED_NAME = "promoted"
-PROVENANCE = "provenance"
-"""The folder in a stored model for what its making left: labels, comparison, flips. No part of the bundle, and not hashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +41,13 @@ def add(home: Home, folder: Path, extras: Mapping[str, bytes] | None = None, *, 
         keep = not replace or bundle.tag == read_state(home).promoted
         if bundle.tag == load_bundle(SHIPPED).tag or (place.exists() and keep):
             return bundle.tag
-        made = _stage(home, bundle, extras or {})
+        made = stage(home, bundle, extras or {})
         place.parent.mkdir(parents=True, exist_ok=True)
         if place.exists():
             os.replace(place, home.staging / "replaced")
         os.replace(made, place)
         sync_folder(place.parent)
-        _forget_latest(home)
+        forget_latest(home)
         sweep(home)
     return bundle.tag
 
@@ -76,7 +65,7 @@ def remove(home: Home, tag: str) -> None:
             write_state(home, left)
         home.staging.mkdir(parents=True, exist_ok=True)
         os.replace(home.folder(tag), home.staging / "removed")  # half a model in the store would spoil it
-        _forget_latest(home)
+        forget_latest(home)
         sweep(home)
 
 
@@ -132,66 +121,12 @@ def folder_of(home: Home, tag: str) -> Path:
     return home.folder(tag)
 
 
-def sweep(home: Home) -> None:
-    """Clear away what killed commands left half done. To be called under the lock: only its holder has anything there."""
-    shutil.rmtree(home.staging, ignore_errors=True)
-
-
-def _stage(home: Home, bundle: Bundle, extras: Mapping[str, bytes]) -> Path:
-    """Make the model in a store of its own and return its folder, whole, verified and on disk."""
-    import bentoml
-
-    os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # newsrooms do not report home
-    # The files are copied after BentoML has made the model: it builds in the system's temporary folder, where a kill would leave them for good.
-    with bentoml.models.create(bundle.tag, labels=_labels(bundle), metadata=_metadata(bundle), _model_store=_bento_store(home.staging)) as model:
-        pass
-    made = home.staging / NAME / str(model.tag.version)
-    for name in (NAMES.model, NAMES.tokenizer, NAMES.card, NAMES.manifest):
-        shutil.copyfile(bundle.path / name, made / name)
-    (made / PROVENANCE).mkdir()
-    for name, content in extras.items():
-        (made / PROVENANCE / name).write_bytes(content)
-    load_bundle(made)
-    for path in made.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-    return made
-
-
-def _labels(bundle: Bundle) -> dict[str, str]:
-    training = bundle.manifest["training"]
-    return {"codebook": f"{bundle.codebook.name} {bundle.codebook.version}", "target": bundle.codebook.target, "labels_hash": str(training["labels_hash"])}
-
-
-def _metadata(bundle: Bundle) -> dict[str, Any]:
-    training, measured = bundle.manifest["training"], bundle.manifest["metrics"]
-    figures = {"held_out_macro_f1": measured.get("held_out", {}).get("macro_f1"), "probes_passed": measured.get("probes", {}).get("overall", {}).get("rate")}
-    told = {"sentences": training["sentences"], "code": training["code"], "seed": training["config"]["seed"], "base": training["base"]["name"], **figures}
-    return {name: value for name, value in told.items() if value is not None}
-
-
 def _read(home: Home, tag: str) -> Stored:
     import bentoml
 
     path = home.folder(tag)
     try:
-        model = bentoml.models.get(tag, _model_store=_bento_store(home.models), model_aliases={})
+        model = bentoml.models.get(tag, _model_store=bento_store(home.models), model_aliases={})
         return Stored(tag, path, load_bundle(path), model.info.creation_time.isoformat(timespec="seconds"))
     except (BundleError, bentoml.exceptions.BentoMLException, OSError) as error:
         return Stored(tag, path, None, None, str(error))
-
-
-def _bento_store(folder: Path) -> ModelStore:
-    """Return BentoML's store in a folder: its own is bound to the environment of the process's first call."""
-    from bentoml._internal.models import ModelStore
-
-    return ModelStore(folder)
-
-
-def _forget_latest(home: Home) -> None:
-    """Let BentoML find anew what "latest" is: it does when the file is absent, and not when a kill left an old one."""
-    with contextlib.suppress(OSError):
-        (home.models / NAME / "latest").unlink()
-    with contextlib.suppress(OSError):
-        (home.models / NAME).rmdir()  # only when it is empty: BentoML's list takes an empty one for a model without versions

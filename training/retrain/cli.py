@@ -38,7 +38,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(args: argparse.Namespace) -> int:
     """Retrain; 0 when the candidate is promoted or is the incumbent again, 1 when it is refused."""
     from service.render import console
-    from training.retrain.run import Options, as_data, retrain
+    from training.retrain.outcome import Options, as_data
+    from training.retrain.run import retrain
     from training.retrain.view import comparison_table, flips_of, verdict_lines
 
     options = Options(
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _config(args: argparse.Namespace) -> TrainConfig:
-    from training.retrain.run import incumbent_config
+    from training.retrain.candidate import incumbent_config
 
     if args.seed is not None and not 0 <= args.seed < 2**32:
         raise InputError(f"--seed {args.seed}; expected a whole number from 0 to 4294967295")

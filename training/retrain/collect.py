@@ -10,13 +10,11 @@ from labels.codebook import Codebook
 from labels.records import Annotation
 from labels.store import load_annotations
 from service.bundle import Bundle
-from service.registry.store import PROVENANCE
+from service.registry.labelled import LABELS
+from service.registry.stage import PROVENANCE
 from training.retrain.frozen import LabelledSet
 from training.retrain.rows import Split, settled, split_rows, unmeasured, without
 from training.rows import ChosenGold, joined_gold
-
-LABELS = "labels.jsonl"
-"""The annotations beyond the shipped ones that a model learnt from, in its provenance, in the order in which they came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How often the gate errs, simulated: `python -m training.retrain.rates`.
+"""How often the gate errs, simulated: `python -m training.retrain.rates`; and, with a labelled file, how often the look at new labels does.
 
 Gold labels are drawn by their shares; the incumbent decides by a matrix of confusion with a mean recall of ``recall``. The candidate repeats
 its decision, save for a share ``churn`` of the sentences where it decides anew by the same matrix (another model as good), and a share ``harm``
@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from labels.codebook import load_codebook
+from labels.records import Annotation
+from service.scorer import Scorer, load_scorer
 from training.metrics import Labels
 from training.retrain.compare import Comparison, Decided, compare
 from training.retrain.gate import judge
+from training.retrain.rows import read_rows
+from training.retrain.sanity import against_certain, certain_labels
 
 LABELS = ("favourable", "critical", "neutral")
 _SHARES = (0.25, 0.35, 0.4)
@@ -84,5 +90,34 @@ def worlds() -> list[tuple[str, World]]:
     return found
 
 
+def poisoned_rates(
+    rows: Sequence[Annotation], labels: Sequence[str], incumbent: Scorer, *, sizes: Sequence[int] = (60, 100, 200, 400), times: int = 200, seed: int = 0
+) -> list[str]:
+    """Return a Markdown table: how often samples of honest labels are refused for contradicting the incumbent, and how often with 30 % of them replaced."""
+    certain, rng = certain_labels(rows, incumbent), np.random.default_rng(seed)
+    whole = against_certain(rows, certain, incumbent)
+    lines = [str(whole), "", "| labels | honest refused | poisoned refused |", "|---|---|---|"]
+    for size in sizes:
+        samples = [[rows[i] for i in rng.choice(len(rows), size=size, replace=False)] for _ in range(times)]
+        sides = (samples, [[_poison(row, labels, rng) for row in sample] for sample in samples])
+        shares = [np.mean([against_certain(sample, certain, incumbent).refused for sample in side]) for side in sides]
+        lines.append(f"| {size} | {shares[0]:.2f} | {shares[1]:.2f} |")
+    return lines
+
+
+def _poison(row: Annotation, labels: Sequence[str], rng: np.random.Generator) -> Annotation:
+    return replace(row, label=str(rng.choice([name for name in labels if name != row.label]))) if rng.random() < 0.3 else row
+
+
+def main(paths: Sequence[str]) -> None:
+    """Print the rates of the gate, or, with label files, those of the look at new labels by the shipped model."""
+    if not paths:
+        sys.stdout.write("\n".join(table(worlds(), times=200)) + "\n")
+        return
+    book = load_codebook()
+    rows, _ = read_rows([Path(path) for path in paths], book, skip_invalid=True)
+    sys.stdout.write("\n".join(poisoned_rates(rows, book.labels, load_scorer())) + "\n")
+
+
 if __name__ == "__main__":
-    sys.stdout.write("\n".join(table(worlds(), times=200)) + "\n")
+    main(sys.argv[1:])

@@ -2,75 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import shutil
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
 
 from labels.codebook import Codebook
-from labels.errors import InputError, RegistryError, StancewireError
+from labels.errors import InputError
 from labels.records import Annotation
-from service.bundle import load_bundle, write_manifest
-from service.registry.diff import Flip
+from service.bundle import Bundle, load_bundle, write_manifest
 from service.registry.home import Home
-from service.registry.promotion import HELD_OUT, acting, promote
+from service.registry.labelled import LABELS
+from service.registry.promotion import HELD_OUT, promote
 from service.registry.store import add, promoted
 from service.scorer import Scorer, load_scorer
-from training.base import find_base
 from training.config import TrainConfig
-from training.retrain.collect import LABELS, Collected, collect, given_before
-from training.retrain.compare import Comparison
+from training.retrain.candidate import alone, train_candidate
+from training.retrain.collect import Collected, collect, given_before
 from training.retrain.frozen import NEW, LabelledSet, frozen_sets, remember, untaught
 from training.retrain.gate import Verdict, judge
 from training.retrain.measure import compare_on
+from training.retrain.outcome import Options, Outcome, as_data
 from training.retrain.rows import as_lines, read_rows, settled
 from training.retrain.sanity import Contradiction, against_gold, against_model
 from training.rows import shipped_gold
-from training.train import train_bundle
 
 FLIPS = "flips.jsonl"
-_STALE_SECONDS = 14 * 24 * 3600
-"""After which the checkpoints of a run that nobody continued are cleared away."""
-
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for. ``only``: train on the new labels alone; ``force``: promote whatever the gate says, with ``why``."""
-
-    labels: tuple[Path, ...]
-    tests: tuple[Path, ...] = ()
-    only: bool = False
-    skip_invalid: bool = False
-    force: bool = False
-    discard: bool = False
-    why: str | None = None
-    out: Path | None = None
-    progress: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it. ``promoted`` may be true against the verdict, by force; ``tag`` is None where nothing was trained."""
-
-    tag: str | None
-    incumbent: str
-    promoted: bool
-    verdict: Verdict
-    comparisons: tuple[Comparison, ...] = ()
-    flips: tuple[Flip, ...] = ()
-    contradictions: tuple[Contradiction, ...] = ()
-    folder: Path | None = None
 
 
 def retrain(home: Home, book: Codebook, config: TrainConfig, options: Options, say: Say) -> Outcome:
@@ -79,7 +38,7 @@ def retrain(home: Home, book: Codebook, config: TrainConfig, options: Options, s
     Raises LabelError for bad rows, InputError for options that do not fit, RegistryError when another retraining is under way.
     """
     _refuse_foreign(options.out)
-    with _alone(home):
+    with alone(home):
         incumbent_tag, folder = promoted(home)
         incumbent = load_scorer(folder)
         read, problems = read_rows(options.labels, book, skip_invalid=options.skip_invalid)
@@ -89,6 +48,7 @@ def retrain(home: Home, book: Codebook, config: TrainConfig, options: Options, s
         frozen = frozen_sets(home, book)
         labels = collect(read, frozen, incumbent.bundle, book, only=options.only, files=options.labels)
         _say_labels(labels, options, incumbent_tag, say)
+        _say_lost(incumbent.bundle, book, options, say)
         found = _contradictions(labels, read, incumbent, book, options)
         for one in found:
             say(f"{'refused' if one.refused else 'checked'}: {one}")
@@ -97,16 +57,9 @@ def retrain(home: Home, book: Codebook, config: TrainConfig, options: Options, s
         if any(one.refused for one in found) and not options.force:
             reasons = tuple(f"{one}: look at the labels, or say --force" for one in found if one.refused)
             return Outcome(None, incumbent_tag, False, Verdict(False, reasons), contradictions=found)
-        trained = _train(home, labels, book, config, options)
+        trained = train_candidate(home, labels, book, config, options)
         outcome = _judge(incumbent, incumbent_tag, load_scorer(trained), frozen, labels, found)
         return _keep(home, trained, labels, outcome, options)
-
-
-def incumbent_config(home: Home) -> TrainConfig:
-    """Return the recipe of the bundle in force, so that a loop keeps to it unless told otherwise; unknown settings of another version are passed over."""
-    known = {field.name for field in fields(TrainConfig)}
-    config = load_bundle(promoted(home)[1]).manifest["training"]["config"]
-    return TrainConfig(**{name: value for name, value in config.items() if name in known})
 
 
 def _refuse_foreign(out: Path | None) -> None:
@@ -120,10 +73,23 @@ def _say_labels(labels: Collected, options: Options, incumbent: str, say: Say) -
         f"{len(train):,} new sentences train, {len(held):,} of other articles are held out to measure"
         + (f"; {labels.split.frozen:,} stand in frozen test sets and do neither" if labels.split.frozen else "")
     )
+    rows = (*labels.split.train, *labels.split.held_out)
+    if open_ones := len({row.id for row in rows}) - len(train) - len(held):
+        say(f"{open_ones:,} new sentences are left out: their annotators disagree, and nobody has adjudicated")
     if earlier := len(settled(labels.added)) - len(train):
         say(f"{earlier:,} sentences that {incumbent} was given before train again")
     if not options.only:
         say(f"{len(labels.chosen.gold):,} sentences in all with the shipped ones, {labels.chosen.replaced:,} of which got a new label")
+
+
+def _say_lost(incumbent: Bundle, book: Codebook, options: Options, say: Say) -> None:
+    """Tell of labels that taught the incumbent and will not teach the candidate, because nobody kept them in the store."""
+    told = (incumbent.manifest["training"].get("sources") or {}).get("added")
+    if told and not options.only and not given_before(incumbent, book):
+        names = ", ".join(f["name"] for f in told["files"]) or "files that it does not name"
+        say(
+            f"{incumbent.tag} learnt from {told['sentences']:,} added sentences ({names}) that the store does not keep and that do not train again; expected them among --labels, or `stancewire models add DIR --labels FILE`"
+        )
 
 
 def _contradictions(labels: Collected, read: Sequence[Annotation], incumbent: Scorer, book: Codebook, options: Options) -> tuple[Contradiction, ...]:
@@ -131,23 +97,6 @@ def _contradictions(labels: Collected, read: Sequence[Annotation], incumbent: Sc
     if (incumbent.codebook.target, incumbent.codebook.labels) == (book.target, book.labels):
         found.append(against_model(read, incumbent))
     return tuple(one for one in found if one.compared)
-
-
-def _train(home: Home, labels: Collected, book: Codebook, config: TrainConfig, options: Options) -> Path:
-    """Return the candidate's folder; one that a stopped run finished is taken as it is."""
-    base = find_base(config.base)
-    told = ([(g.id, g.text, g.label) for g in labels.chosen.gold], book.to_dict(), asdict(config), base.sha256, base.revision)
-    work = home.work / hashlib.sha256(repr(told).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    work.mkdir(parents=True, exist_ok=True)
-    _clear_stale(home, work)
-    out = work / "bundle"
-    try:
-        load_bundle(out)
-    except StancewireError:
-        shutil.rmtree(out, ignore_errors=True)
-        with contextlib.redirect_stdout(sys.stderr):  # the Trainer prints its figures, and ours may be read by a program
-            train_bundle(labels.chosen.gold, book, config, out, agreement=labels.chosen.agreement, sources=labels.chosen.sources, progress=options.progress)
-    return out
 
 
 def _judge(incumbent: Scorer, tag: str, candidate: Scorer, frozen: Sequence[LabelledSet], labels: Collected, found: tuple[Contradiction, ...]) -> Outcome:
@@ -187,27 +136,3 @@ def _keep(home: Home, trained: Path, labels: Collected, outcome: Outcome, option
         promote(home, tag, why=options.why or ("; ".join(outcome.verdict.reasons) if forced else "passed the gate"), forced=forced)
     shutil.rmtree(trained.parent, ignore_errors=True)
     return replace(outcome, promoted=won, folder=folder)
-
-
-def as_data(outcome: Outcome, why: str | None = None, *, forced: bool = False) -> dict[str, Any]:
-    """Return the verdict with its figures as plain data, as manifests keep it."""
-    tables = [{**asdict(c), "figures": [{**asdict(f), "difference": f.difference} for f in c.figures]} for c in outcome.comparisons]
-    checks = [{"what": c.what, "against": c.against, "compared": c.compared, "refused": c.refused} for c in outcome.contradictions]
-    data = {"incumbent": outcome.incumbent, "verdict": "forced" if forced else "passed" if outcome.verdict.passed else "refused", "reasons": list(outcome.verdict.reasons)}
-    return {**data, "comparisons": tables, "checks": checks, **({"forced": dict(zip(("at", "by"), acting(), strict=True)) | {"why": why}} if forced else {})}
-
-
-@contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    home.own.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(home.own / "retrain.lock", timeout=0):
-            yield
-    except Timeout:
-        raise RegistryError(f"{home.own}: another retraining is under way in this store; expected one at a time") from None
-
-
-def _clear_stale(home: Home, mine: Path) -> None:
-    for folder in home.work.iterdir():
-        if folder != mine and time.time() - folder.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)

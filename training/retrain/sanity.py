@@ -8,12 +8,12 @@ in a small file from counting for much.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from labels.gold import Gold
 from labels.records import Annotation, unit_id
-from service.pairs import input_of
+from service.pairs import Input, input_of
 from service.scorer import Scorer
 from training.selective import wilson
 
@@ -56,15 +56,26 @@ def against_gold(rows: Sequence[Annotation], shipped: Sequence[Gold]) -> Contrad
 
 def against_model(rows: Sequence[Annotation], incumbent: Scorer) -> Contradiction:
     """Compare annotations with the incumbent's labels where it is certain."""
+    return against_certain(rows, certain_labels(rows, incumbent), incumbent)
+
+
+def against_certain(rows: Sequence[Annotation], certain: Mapping[Input, str], incumbent: Scorer) -> Contradiction:
+    """Compare annotations with the labels that the incumbent is certain of, by what it reads of a row."""
     asked = [input_of(incumbent.codebook, row.text, row.target) for row in rows]
-    inputs = list(dict.fromkeys(asked))
-    certain = {}
+    pairs = [(row, certain[one]) for row, one in zip(rows, asked, strict=True) if one in certain]
+    return _count(f"{incumbent.bundle.tag} where it is certain", pairs, MOST_AGAINST_MODEL)
+
+
+def certain_labels(rows: Sequence[Annotation], incumbent: Scorer) -> dict[Input, str]:
+    """Return the incumbent's labels, by what it reads, of those rows where it is certain."""
+    inputs = list(dict.fromkeys(input_of(incumbent.codebook, row.text, row.target) for row in rows))
+    certain: dict[Input, str] = {}
     for one, row in zip(inputs, incumbent.classify(inputs).probabilities, strict=True):
         chances = dict(zip(incumbent.codebook.labels, map(float, row), strict=True))
         label, ambiguous = incumbent.decide(chances)
         if not ambiguous and chances[label] >= CERTAIN:
             certain[one] = label
-    return _count(f"{incumbent.bundle.tag} where it is certain", [(row, certain[one]) for row, one in zip(rows, asked, strict=True) if one in certain], MOST_AGAINST_MODEL)
+    return certain
 
 
 def _count(what: str, pairs: Sequence[tuple[Annotation, str]], most: float) -> Contradiction:

@@ -11,7 +11,7 @@ from service.registry.diff import Flip
 from service.registry.view import flip_lines
 from training.retrain.compare import Comparison
 from training.retrain.gate import falls, guarded
-from training.retrain.run import Outcome
+from training.retrain.outcome import Outcome
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> Table:
