@@ -57,9 +57,10 @@ def build_report(folder: Path, out: Path, bundle: Bundle | None = None, extras: 
     if unknown := [name for name in targets if name not in run.targets]:
         raise InputError(f"--target {unknown[0]}: no sentence of {folder} was scored for it; expected {' or '.join(map(repr, run.targets)) or 'no target: the model has just one'}")
     labelled = read_labelled(extras.labels, run.labels, all_random=extras.all_random) if extras.labels else None
-    asked = {"cells": bool(extras.as_json or extras.as_csv), "pooled": extras.pooled}
-    found = gather(run, labelled=None if run.targets else labelled, **asked)
-    parts = [gather(run, name, labelled.of(name) if labelled else None, **asked) for name in run.targets if not targets or name in targets]
+    cells = bool(extras.as_json or extras.as_csv)
+    found = gather(run, labelled=None if run.targets else labelled, cells=cells, pooled=extras.pooled)
+    wanted = [name for name in run.targets if not targets or name in targets]
+    parts = [gather(run, name, labelled.of(name) if labelled else None, cells=cells, pooled=extras.pooled) for name in wanted]
     scored_by = bundle if bundle is not None and bundle.tag == found.run.model else None
     text = page(found, scored_by, bundle.tag if bundle is not None else None, parts)
     for path, write in ((extras.as_json, shares_json), (extras.as_csv, shares_csv)):
