@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from labels.errors import LabelError
 from labels.problems import Problem, raise_problems, shorten
+from labels.records import STRATA, Stratum
 from labels.store import numbered_lines, parse_line
 
-Stratum = Literal["random", "chosen"]
-STRATA: tuple[Stratum, ...] = ("random", "chosen")
 _SHARE = "a number above 0, at most 1"
 
 
@@ -24,7 +23,7 @@ class UnitToLabel:
     ``id`` is ``labels.records.unit_id(text, document, start)``, the id that scores carry; ``start`` and ``end`` count characters of the document's text and are
     None for a headline that stands apart from it. ``stratum`` says how the unit came in: "random", from a simple random sample that prevalence may be
     estimated from, each unit of the frame taken with probability ``inclusion``; or "chosen", for what it teaches. ``model`` is the tag of the
-    bundle that gave ``label`` and ``probabilities``, ``rank`` the place in the list from 1, ``note`` why the unit is there.
+    bundle that gave ``label`` and ``probabilities``, ``rank`` the place in the list from 1, ``note`` why the unit is there, ``target`` what is asked about where the codebook has not just one target.
     """
 
     id: str
@@ -42,6 +41,7 @@ class UnitToLabel:
     label: str | None = None
     probabilities: Mapping[str, float] | None = None
     note: str | None = None
+    target: str | None = None
 
     def to_json(self) -> str:
         """Return one JSON line; fields that are not known are left out."""
@@ -49,7 +49,7 @@ class UnitToLabel:
 
 
 _KINDS: dict[str, tuple[type[Any], ...]] = {
-    **dict.fromkeys(("id", "text", "stratum", "document", "outlet", "url", "published", "model", "label", "note"), (str,)),
+    **dict.fromkeys(("id", "text", "stratum", "document", "outlet", "url", "published", "model", "label", "note", "target"), (str,)),
     **dict.fromkeys(("start", "end", "rank"), (int,)),
     "inclusion": (int, float),
     "probabilities": (dict,),

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from labels.errors import BundleError
 from service.backend import OpenVinoBackend, openvino
 from service.bundle import NAMES, Bundle
+from service.pairs import Input
 from service.scorer import Scorer, length_batches
 
 Vectors = npt.NDArray[np.float32]
@@ -26,7 +27,7 @@ class Embedder:
         # The scorer's way of cutting, padding and batching, over a graph that ends where the classifier begins.
         self._scorer = Scorer(bundle, OpenVinoBackend(_headless(bundle), threads or os.cpu_count() or 1))
 
-    def vectors(self, texts: Sequence[str], step: Callable[[int], None] = lambda done: None) -> Vectors:
+    def vectors(self, texts: Sequence[Input], step: Callable[[int], None] = lambda done: None) -> Vectors:
         """Return unit vectors, (texts, width), rows in the order given and the same in any company; ``step`` is told how many are done."""
         rows = self._scorer.encode(texts)
         found: list[tuple[int, npt.NDArray[np.float32]]] = []

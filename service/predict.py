@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from labels.codebook import Codebook
 from labels.errors import InputError
 from labels.exchange.model import Prediction
-from service.bundle import SHIPPED
 
 
-def predict_labels(texts: Sequence[str], book: Codebook, bundle: Path | None) -> list[Prediction]:
-    """Return the bundle's label for each text with its calibrated probability; raise InputError where it knows other labels than ``book``."""
+def predict_labels(texts: Sequence[tuple[str, str | None]], book: Codebook, bundle: str | None) -> list[Prediction]:
+    """Return the bundle's label for each text, toward its target, with its calibrated probability.
+
+    Raises InputError where the bundle knows other labels than ``book``, LabelError for a target that it does not know.
+    """
+    from service.pairs import input_of
+    from service.registry.choose import chosen_folder
     from service.scorer import load_scorer
 
-    scorer = load_scorer(bundle or SHIPPED)
+    folder = chosen_folder(bundle)
+    scorer = load_scorer(folder)
     if scorer.codebook.labels != book.labels:
-        raise InputError(f"{bundle or SHIPPED}: gives {', '.join(scorer.codebook.labels)}; expected a bundle with the codebook's labels, {', '.join(book.labels)}")
+        raise InputError(f"{folder}: gives {', '.join(scorer.codebook.labels)}; expected a bundle with the codebook's labels, {', '.join(book.labels)}")
     found = []
-    for row in scorer.classify(texts).probabilities:
+    for row in scorer.classify([input_of(scorer.codebook, text, target) for text, target in texts]).probabilities:
         probabilities = dict(zip(book.labels, map(float, row), strict=True))
         label, _ = scorer.decide(probabilities)
         found.append(Prediction(label, round(probabilities[label], 6), scorer.bundle.tag))

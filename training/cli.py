@@ -123,11 +123,11 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     evaluate.set_defaults(run=run_evaluate)
 
 
-def find_errors(annotations: Sequence[Annotation], book: Codebook, bundle: Path | None) -> Suspects:
+def find_errors(annotations: Sequence[Annotation], book: Codebook, bundle: str | None) -> Suspects:
     """Return the label errors that `labels quality` suspects with the training extra."""
     from training.label_errors import find_errors as find
 
-    return find(annotations, book, bundle)
+    return find(annotations, book, chosen_folder(bundle or "shipped"))
 
 
 def deep_check(gold: Sequence[Gold]) -> tuple[dict[str, Any], list[str]]:

@@ -24,6 +24,7 @@ from labels.intervals import Floats
 from labels.quality.report import Judge, Suspect, Suspects
 from labels.records import ADJUDICATOR, Annotation, unit_id
 from service.bundle import SHIPPED, Bundle, load_bundle
+from service.pairs import input_of
 from service.scorer import load_scorer
 from training.rows import shipped_gold, training_set
 
@@ -76,7 +77,8 @@ def _outside(gold: Sequence[Gold], bundle: Bundle, book: Codebook, shipped: Sequ
 def _by_bundle(gold: Sequence[Gold], path: Path) -> Floats | None:
     if len(gold) < _FEWEST:
         return None
-    return np.asarray(load_scorer(path).classify([g.text for g in gold]).probabilities, dtype=np.float64)
+    scorer = load_scorer(path)
+    return np.asarray(scorer.classify([input_of(scorer.codebook, g.text, g.target) for g in gold]).probabilities, dtype=np.float64)
 
 
 def _by_cheap(gold: Sequence[Gold], book: Codebook, shipped: Sequence[Gold], seed: int) -> tuple[str, Floats | None]:

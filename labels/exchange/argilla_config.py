@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from labels.codebook import Codebook
-from labels.exchange.wording import NOTE, QUESTION, SPEAKER, UNSURE, VOICE, VOICE_HINTS, guidelines
+from labels.exchange.wording import NOTE, SPEAKER, UNSURE, VOICE, VOICE_HINTS, guidelines, question
 
 QUESTIONS = ("voice", "speaker", "unsure", "note")
 """The questions beside ``label``."""
@@ -16,7 +16,7 @@ def settings(book: Codebook) -> bytes:
     """Return the settings as JSON: one text field, the label with the definitions, and the questions beside it."""
     definitions = "\n".join(f"{label.name}: {label.definition}" for label in book.scheme)
     questions = [
-        _choice("label", QUESTION.format(target=book.target), definitions, book.labels, required=True),
+        _choice("label", question(book), definitions, book.labels, required=True),
         _choice("voice", VOICE, "\n".join(f"{name}: {hint}" for name, hint in VOICE_HINTS.items()), tuple(VOICE_HINTS)),
         _text("speaker", SPEAKER),
         _choice("unsure", "Unsure?", UNSURE, ("yes", "no")),

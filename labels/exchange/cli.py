@@ -39,7 +39,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser], 
     send.add_argument("--config", type=Path, metavar="FILE", help="also write the tool's labelling configuration, made from the codebook")
     send.add_argument("--no-predictions", action="store_true", help="leave the model's labels out: annotators who see them lean towards them")
     send.add_argument("--predict", action="store_true", help="score sentences that carry no prediction")
-    send.add_argument("--bundle", type=Path, metavar="DIR", help="with --predict: model bundle (default: the shipped one)")
+    send.add_argument("--bundle", metavar="DIR|TAG", help="with --predict: model bundle (default: the promoted one, else the shipped one)")
     send.add_argument("--overwrite", action="store_true", help="write over an existing file")
     _add_reading(send)
     send.set_defaults(run=run_export, predict_with=predict)

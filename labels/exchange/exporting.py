@@ -12,15 +12,15 @@ from labels.exchange.formats import WRITERS
 from labels.exchange.importing import write_whole
 from labels.exchange.model import Item, Prediction
 
-Predict = Callable[[Sequence[str], Codebook, Path | None], Sequence[Prediction]]
-"""Texts, the codebook and a bundle (None: the shipped one) to one prediction a text; the part that needs the scorer."""
+Predict = Callable[[Sequence[tuple[str, str | None]], Codebook, str | None], Sequence[Prediction]]
+"""Texts with their targets (None where the codebook has just one), the codebook and the name of a bundle (None: the one in force) to one prediction a text; the part that needs the scorer."""
 
 
-def with_predictions(items: Sequence[Item], book: Codebook, predict: Predict, bundle: Path | None) -> list[Item]:
+def with_predictions(items: Sequence[Item], book: Codebook, predict: Predict, bundle: str | None) -> list[Item]:
     """Return the items; those that nobody has read and that carry no prediction get the model's."""
-    bare = [item for item in items if not item.prediction and not item.readings]
-    found = dict(zip((item.id for item in bare), predict([item.text for item in bare], book, bundle), strict=True)) if bare else {}
-    return [replace(item, prediction=found[item.id]) if item.id in found else item for item in items]
+    bare = [place for place, item in enumerate(items) if not item.prediction and not item.readings]
+    found = dict(zip(bare, predict([(items[place].text, items[place].place.get("target")) for place in bare], book, bundle), strict=True)) if bare else {}
+    return [replace(item, prediction=found[place]) if place in found else item for place, item in enumerate(items)]
 
 
 def blind(items: Sequence[Item]) -> list[Item]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from labels.codebook import Codebook
-from labels.exchange.wording import NOTE, QUESTION, SPEAKER, UNSURE, VOICE, VOICE_HINTS
+from labels.exchange.wording import NOTE, SPEAKER, UNSURE, VOICE, VOICE_HINTS, question
 
 CONTROLS = ("voice", "speaker", "unsure", "note")
 """The controls beside ``label``."""
@@ -14,7 +14,9 @@ CONTROLS = ("voice", "speaker", "unsure", "note")
 def interface(book: Codebook) -> bytes:
     """Return the XML that goes into Settings > Labeling Interface > Code: the label with its definitions, and the voice."""
     view = Element("View")
-    SubElement(view, "Header", value=QUESTION.format(target=book.target), size="4")
+    SubElement(view, "Header", value=question(book), size="4")
+    if book.paired:
+        SubElement(view, "Header", value="$target", size="3")
     SubElement(view, "Text", name="text", value="$text")
     for one in book.scheme:  # hints show on hover, and only where a feature flag of Label Studio is set
         SubElement(view, "Header", value=f"{one.name}: {one.definition}", size="6")

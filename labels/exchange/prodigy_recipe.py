@@ -6,7 +6,7 @@ import re
 from html import escape
 
 from labels.codebook import Codebook
-from labels.exchange.wording import NOTE, QUESTION, SPEAKER, UNSURE, VOICE, VOICE_HINTS
+from labels.exchange.wording import NOTE, SPEAKER, UNSURE, VOICE, VOICE_HINTS, question
 
 _RECIPE = '''"""Label sentences for their stance toward {target}: prodigy stance.label DATASET FILE.jsonl -F {{this file}}
 
@@ -42,7 +42,7 @@ def recipe(book: Codebook) -> bytes:
     voices = "".join(f"<dt><b>{escape(name)}</b></dt><dd>{escape(hint)}</dd>" for name, hint in VOICE_HINTS.items())
     return _RECIPE.format(
         **{name: re.sub(r'["\\\n]', "'", value) for name, value in (("target", book.target), ("name", book.name), ("version", book.version))},
-        question=f"<b>{escape(QUESTION.format(target=book.target))}</b>",
+        question=f"<b>{escape(question(book))}</b>",
         definitions=f"<dl>{rows}{voices}<dt><b>flag</b></dt><dd>{escape(UNSURE)}</dd></dl>",
         voice=VOICE,
         voices=list(VOICE_HINTS),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from labels.codebook import Codebook
 
-QUESTION = "Taken as it stands, which stance toward the {target} does this sentence convey to its reader?"
 VOICE = "Whose voice is it?"
 VOICE_HINTS = {"outlet": "the writer's own words", "source": "a quotation, or a reported statement, feeling or reaction of somebody named or unnamed"}
 SPEAKER = "The speaker's name, where the sentence gives one"
 UNSURE = "an honest second reading would waver"
 NOTE = "A note on this reading"
+
+
+def question(book: Codebook) -> str:
+    """Return what an annotator is asked; where a codebook has not just one target, each sentence comes with its own."""
+    target = "target that stands beside it" if book.paired else book.target
+    return f"Taken as it stands, which stance toward the {target} does this sentence convey to its reader?"
 
 
 def guidelines(book: Codebook) -> str:
@@ -19,7 +24,7 @@ def guidelines(book: Codebook) -> str:
     lines = [
         f"# {book.target}",
         f"Codebook {book.name} {book.version}.",
-        f"**{QUESTION.format(target=book.target)}**",
+        f"**{question(book)}**",
         "\n".join(["| label | the sentence |", "|---|---|", *rows]),
         f"When an honest second reading wavers between a label and none, choose `{book.default}`, and say that you are unsure.",
         "\n".join([f"| {VOICE.lower().rstrip('?')} | |", "|---|---|", *voices]),

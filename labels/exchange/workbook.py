@@ -12,7 +12,7 @@ from labels.errors import InputError, LabelError
 from labels.exchange.model import Found, Item, Place, ReadOptions
 from labels.exchange.source import Source
 from labels.exchange.table import UNIT, Row, header, missing, read_rows, table_rows
-from labels.exchange.wording import QUESTION, VOICE_HINTS, guidelines
+from labels.exchange.wording import VOICE_HINTS, guidelines, question
 from labels.records import VOICES
 
 CELL = 32_767
@@ -98,7 +98,7 @@ def _fill(stream: io.BytesIO, columns: Sequence[str], rows: Sequence[Sequence[st
         page = workbook.add_worksheet("codebook")
         page.set_column(0, 0, 16)
         page.set_column(1, 1, 100, wrap)
-        lines = [("", QUESTION.format(target=book.target)), *((label.name, label.definition) for label in book.scheme), *VOICE_HINTS.items()]
+        lines = [("", question(book)), *((label.name, label.definition) for label in book.scheme), *VOICE_HINTS.items()]
         for number, pair in enumerate(lines):
             for place, cell in enumerate(pair):
                 page.write_string(number, place, cell, bold if place == 0 or number == 0 else wrap)

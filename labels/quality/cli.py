@@ -18,7 +18,7 @@ from labels.quality.view import quality_lines, suspect_lines
 from labels.records import ADJUDICATOR, Annotation
 from labels.store import load_annotations, shipped_files
 
-FindErrors = Callable[[Sequence[Annotation], Codebook, Path | None], Suspects]
+FindErrors = Callable[[Sequence[Annotation], Codebook, str | None], Suspects]
 _NEEDED = {"cleanlab", "sklearn", "torch", "transformers", "scipy"}
 
 
@@ -27,7 +27,8 @@ def add_command(labels: argparse._SubParsersAction[argparse.ArgumentParser], fin
     quality = labels.add_parser("quality", help="agreement by annotator and over time, drift, what to adjudicate, suspected label errors")
     quality.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="annotation files (default: those of the repo)")
     quality.add_argument("--codebook", type=Path, default=SHIPPED, help="codebook file (default: the repo's)")
-    quality.add_argument("--bundle", type=Path, metavar="DIR", help="bundle that judges sentences which did not train it (default: the shipped one)")
+    quality.add_argument("--target", metavar="NAME", help="of annotations about several targets: those about that one")
+    quality.add_argument("--bundle", metavar="DIR|TAG", help="bundle that judges sentences which did not train it (default: the shipped one, whose labels are at hand)")
     quality.add_argument("--no-errors", action="store_true", help="do not look for suspected label errors (they need the training extra)")
     quality.add_argument("--out", type=Path, metavar="DIR", help="folder for quality.json, adjudicate.jsonl and suspects.jsonl")
     quality.add_argument("--seed", type=int, default=0, help="seed of the tests and the bootstrap (default: 0)")
@@ -40,7 +41,7 @@ def run_quality(args: argparse.Namespace) -> int:
         raise InputError(f"--out {args.out}: is a file; expected a folder")
     book = load_codebook(args.codebook)
     paths = args.paths or shipped_files()
-    annotations = load_annotations(paths, book)
+    annotations = _about(load_annotations(paths, book), args.target)
     if all(row.annotator.startswith(ADJUDICATOR) for row in annotations):
         raise LabelError(f"{', '.join(map(str, paths))}: no annotator's reading; expected annotations, one a line, by somebody besides an {ADJUDICATOR}")
     found = measure(annotations, book.labels, seed=args.seed)
@@ -56,6 +57,16 @@ def run_quality(args: argparse.Namespace) -> int:
     for line in [*(suspect_lines(found.suspects) if found.suspects else []), *([f"written to {args.out}"] if args.out else [])]:
         print(line)
     return 0
+
+
+def _about(annotations: Sequence[Annotation], target: str | None) -> list[Annotation]:
+    """Return the annotations about one target; what is read toward different ones is no disagreement."""
+    found = list(dict.fromkeys(row.target for row in annotations))
+    if target is None and len(found) > 1:
+        raise LabelError(f"the annotations are about {len(found)} targets; expected --target with one of {', '.join(map(repr, found[:5]))}")
+    if target is not None and target not in found:
+        raise LabelError(f"--target {target}: no annotation is about it; expected one of {', '.join(map(repr, found[:5]))}")
+    return [row for row in annotations if target in (None, row.target)]
 
 
 def _find_errors(args: argparse.Namespace, annotations: Sequence[Annotation], book: Codebook) -> Suspects | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
 import sys
 from pathlib import Path
 
 from labels.errors import InputError
 from service.batch import cli as batch
-from service.bundle import SHIPPED
+from service.registry.choose import add_bundle_option, chosen_folder, folder_that_scored
 from training.suggest.options import WAYS, Request, groupings
 
 
@@ -30,7 +29,8 @@ def add_command(labels: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help="units to label, JSON lines; FILE's stem with .manifest.json tells the frame and the draw")
     command.add_argument("--scores", type=Path, metavar="DIR", help="with an archive: folder that keeps its scores (default: beside --out)")
     command.add_argument("--overwrite", action="store_true", help="replace FILE where it stands already")
-    command.add_argument("--bundle", type=Path, default=Path(os.environ.get("STANCEWIRE_BUNDLE", SHIPPED)), metavar="DIR", help="model bundle (default: the shipped one)")
+    command.add_argument("--target", metavar="NAME", help="of a run with several targets: the one that is asked about")
+    add_bundle_option(command)
     command.add_argument("--json", action="store_true", help="print the summary as JSON")
     command.add_argument("--quiet", action="store_true", help="no progress bar")
     command.set_defaults(run=run)
@@ -47,11 +47,13 @@ def run(args: argparse.Namespace) -> int:
     from training.suggest.view import closing_lines, print_summary, summary, watch
     from training.suggest.write import write_suggestion
 
-    request = Request(args.n, args.random_share, args.seed, groupings(args.by), args.way)
+    request = Request(args.n, args.random_share, args.seed, groupings(args.by), args.way, args.target)
     check_place(args.out, overwrite=args.overwrite)
-    bundle = load_bundle(args.bundle)
+    scored_by = _model_of(args.paths)
+    folder = folder_that_scored(args.bundle, scored_by) if scored_by else chosen_folder(args.bundle)
+    bundle = load_bundle(folder)
     excluded = read_excluded(args.exclude)
-    scores, code = scored(args.paths, args.scores or args.out.with_name(f"{args.out.stem}-scores"), args.bundle, quiet=args.quiet)
+    scores, code = scored(args.paths, args.scores or args.out.with_name(f"{args.out.stem}-scores"), folder, args.target, quiet=args.quiet)
     if code:
         return code
     source = open_run(scores)
@@ -76,19 +78,16 @@ def check_place(out: Path, *, overwrite: bool) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
 
 
-def scored(paths: list[Path], scores: Path, bundle: Path, *, quiet: bool) -> tuple[Path, int]:
+def scored(paths: list[Path], scores: Path, bundle: Path, target: str | None, *, quiet: bool) -> tuple[Path, int]:
     """Return the folder with the scores and 0: ``paths`` itself where it is one, else ``scores``, into which `batch` scores them; or 130 for a `batch` that was stopped."""
-    from service.batch.ledger import NAME
-    from service.batch.run import SENTENCES
-
-    runs = [path for path in paths if (path / NAME).is_file() or (path / SENTENCES).is_dir()]
+    runs = _runs(paths)
     if runs and len(paths) == 1:
         return paths[0], 0
     if runs:
         raise InputError(f"{runs[0]}: is an output folder of `stancewire batch`, given among other paths; expected it alone, or the archives alone")
     parser = argparse.ArgumentParser()
     batch.add_command(parser.add_subparsers())
-    options = ["--out", str(scores), "--bundle", str(bundle), *(["--quiet"] if quiet else [])]
+    options = ["--out", str(scores), "--bundle", str(bundle), *([] if target is None else ["--target", target]), *(["--quiet"] if quiet else [])]
     args = parser.parse_args(["batch", *options, "--", *map(str, paths)])
     try:
         with contextlib.redirect_stdout(sys.stderr):  # standard output is the list's
@@ -100,3 +99,18 @@ def scored(paths: list[Path], scores: Path, bundle: Path, *, quiet: bool) -> tup
     if code == 0:
         print(f"the scores are kept in {scores}: give that folder in the archive's place next time", file=sys.stderr)
     return scores, code
+
+
+def _runs(paths: list[Path]) -> list[Path]:
+    """Return the paths that are output folders of `batch`."""
+    from service.batch.ledger import NAME
+    from service.batch.run import SENTENCES
+
+    return [path for path in paths if (path / NAME).is_file() or (path / SENTENCES).is_dir()]
+
+
+def _model_of(paths: list[Path]) -> str | None:
+    """Return the tag of the model that scored the one run that is given; None for an archive, which is not scored yet."""
+    from service.report.folder import open_run
+
+    return open_run(paths[0]).model if len(paths) == 1 and _runs(paths) else None

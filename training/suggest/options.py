@@ -14,13 +14,14 @@ GROUPINGS = ("outlet", "month")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``count`` units, ``random_share`` of them at random, spread ``by`` groupings."""
+    """``count`` units, ``random_share`` of them at random, spread ``by`` groupings; of a run with several targets those of ``target``."""
 
     count: int = 200
     random_share: float = 0.25
     seed: int = 0
     by: tuple[str, ...] = GROUPINGS
     way: Way = "both"
+    target: str | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError for a value that asks for nothing."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from service.bundle import Decision
 from service.report.folder import Run, tables
@@ -43,20 +44,25 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A run, how its model decides, the ways of grouping, and the seed."""
+    """A run, how its model decides, the ways of grouping, the seed, and, where the run has several targets, the one whose units are meant."""
 
     run: Run
     decision: Decision
     by: tuple[str, ...]
     seed: int
+    target: str | None = None
 
 
 def read_rows(source: Source, left_out: Counter[str], step: Callable[[int], None]) -> Iterator[Row]:
     """Yield the units of the frame, a bounded number of them in memory; those ``left_out`` are counted by reason, ``step`` is told how many rows are read."""
     labels = source.run.labels
+    asked = [] if source.target is None else ["target"]
     read = 0
     for path in source.run.sentences:
-        for batch in tables(path, [*_COLUMNS, *(f"p_{label}" for label in labels)]):
+        for batch in tables(path, [*asked, *_COLUMNS, *(f"p_{label}" for label in labels)]):
+            read += batch.num_rows
+            if asked:
+                batch = batch.filter(pc.equal(batch.column("target"), source.target))
             probabilities = np.column_stack([np.asarray(batch.column(f"p_{label}")) for label in labels])
             doubts = uncertainty(probabilities, labels, source.decision)
             columns = [batch.column(name).to_pylist() for name in _COLUMNS]
@@ -67,7 +73,6 @@ def read_rows(source: Source, left_out: Counter[str], step: Callable[[int], None
                     yield _row(source, fields, dict(zip(labels, map(float, probabilities[number]), strict=True)), float(doubts[number]))
                 else:
                     left_out[reason] += 1
-            read += batch.num_rows
             step(read)
 
 

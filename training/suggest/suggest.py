@@ -12,6 +12,7 @@ from labels.records import unit_id
 from labels.units import UnitToLabel
 from service.bundle import Bundle
 from service.embed import Embedder
+from service.pairs import input_of
 from service.report.folder import Run
 from training.suggest.alike import Known
 from training.suggest.choose import Candidate, Choice, Wish, choose, shortlist
@@ -49,7 +50,11 @@ def suggest(run: Run, bundle: Bundle, request: Request, excluded: Excluded, step
     """
     if run.model != bundle.tag:
         raise InputError(f"{run.folder}: was scored by {run.model}, the bundle is {bundle.tag}; expected the bundle that scored (--bundle), or scores made anew")
-    source = Source(run, bundle.decision, request.by, request.seed)
+    if run.targets and request.target not in run.targets:
+        raise InputError(f"{run.folder}: was scored for several targets; expected --target {' or --target '.join(map(repr, run.targets))}")
+    if request.target is not None and not run.targets:
+        raise InputError(f"--target {request.target}: {run.folder} was scored by a model with just one target; expected no --target")
+    source = Source(run, bundle.decision, request.by, request.seed, request.target)
     frame = draw_frame(source, request.random, excluded.drawn, lambda done: step("counting the units", done, None))
     if not frame.size:
         left = ", ".join(f"{count:,} {reason}" for reason, count in sorted(frame.left_out.items())) or "none"
@@ -60,7 +65,7 @@ def suggest(run: Run, bundle: Bundle, request: Request, excluded: Excluded, step
     drawn = [(row, _drawn_note(frame, unit_id(row.text) in before)) for row in frame.random]
     listed = _mixed(drawn, [(rows[choice.place], _why(rows[choice.place], choice)) for choice in chosen])
     at_random = {row.id for row in frame.random}
-    units = [_unit(row, rank, bundle.tag, note, frame if row.id in at_random else None) for rank, (row, note) in enumerate(listed, start=1)]
+    units = [_unit(row, rank, bundle.tag, note, frame if row.id in at_random else None, request.target) for rank, (row, note) in enumerate(listed, start=1)]
     return Suggestion(
         units=units,
         uncertainties=[row.uncertainty for row, _ in listed],
@@ -86,7 +91,7 @@ def _chosen(source: Source, frame: Frame, bundle: Bundle, wish: Wish, excluded: 
     known.add([*excluded.shipped, *excluded.given, *drawn])
     pool = [Candidate(f"{row.chance:020} {row.id}", row.text, row.uncertainty, row.groups) for row in rows]
     places = shortlist(pool, known, wish)
-    texts = [*(pool[i].text for i in places), *drawn, *excluded.given]
+    texts = [input_of(bundle.codebook, text, source.target) for text in (*(pool[i].text for i in places), *drawn, *excluded.given)]
     vectors = Embedder(bundle).vectors(texts, lambda done: step("reading their meaning", done, len(texts)))
     step("clustering", 0, None)
     choices = choose([pool[i] for i in places], vectors[: len(places)], wish, vectors[len(places) :])
@@ -112,7 +117,7 @@ def _why(row: Row, choice: Choice) -> str:
     return "; ".join([*parts, *(["over quota: no other candidate was left"] if choice.over_quota else [])])
 
 
-def _unit(row: Row, rank: int, tag: str, note: str, frame: Frame | None) -> UnitToLabel:
+def _unit(row: Row, rank: int, tag: str, note: str, frame: Frame | None, target: str | None) -> UnitToLabel:
     """Return the record of a row; ``frame`` where it was drawn at random from it."""
     headline = row.fields["part"] == "title"  # its offsets count in the title, which is no part of the document's text
     return UnitToLabel(
@@ -131,6 +136,7 @@ def _unit(row: Row, rank: int, tag: str, note: str, frame: Frame | None) -> Unit
         label=row.fields["label"],
         probabilities=row.probabilities,
         note=note,
+        target=target,
     )
 
 

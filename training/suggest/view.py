@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from labels.units import STRATA
+from labels.records import STRATA
 from training.suggest.suggest import Step, Suggestion
 
 _ROWS = 12
