@@ -124,6 +124,15 @@ def test_few_labels_hold_out_at_least_thirty_but_never_more_than_half(book: Code
     assert split_rows(rows(book, 200, 1), []).held_out == ()  # one article cannot stand on both sides
 
 
+def test_the_random_share_is_held_out_first_so_that_shares_can_go_on_being_corrected_by_it(book: Codebook) -> None:
+    given = [replace(row, stratum="random" if number % 4 == 0 else "chosen") for number, row in enumerate(rows(book, 200, 200))]
+    split = split_rows(given, [])
+    assert {row.stratum for row in split.held_out} == {"random"}
+    assert {row.stratum for row in split.train} == {"chosen"}
+    all_random = [replace(row, stratum="random") for row in given]
+    assert len(split_rows(all_random, []).held_out) == 100  # something must be left to learn from
+
+
 def test_nothing_of_a_frozen_set_ever_trains_not_even_the_article_it_stands_in(book: Codebook) -> None:
     given = rows(book, 200, 40)
     frozen = settled(row for row in given if row.document == "a-7")[:2]
