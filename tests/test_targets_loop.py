@@ -101,7 +101,7 @@ def test_readings_toward_different_targets_are_no_disagreement(tmp_path: Path, c
     assert main(command) == 2
     assert "about 2 targets; expected --target" in capsys.readouterr().err
     assert main([*command, "--target", IRAN, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["alpha"] == 1.0
+    assert json.loads(capsys.readouterr().out)["agreement"]["alpha"] == 1.0
 
 
 def test_a_report_corrects_each_target_by_its_own_labels(scores: Path, bundle: Path, units: Path, tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def missing(columns: Sequence[str], options: ReadOptions) -> list[str]:
 
 
 def header(items: Sequence[Item]) -> list[str]:
-    """Return the columns of a table: predictions only where there are any, so that a blind table shows none."""
-    return [*COLUMNS, *(PREDICTED if any(item.prediction for item in items) else ()), UNIT]
+    """Return the columns of a table: the target where sentences come with their own, predictions only where there are any, so that a blind table shows none."""
+    return [*(("target",) if any(item.place.get("target") for item in items) else ()), *COLUMNS, *(PREDICTED if any(item.prediction for item in items) else ()), UNIT]
 
 
 def table_rows(items: Sequence[Item]) -> list[list[str]]:
@@ -83,7 +83,7 @@ def table_rows(items: Sequence[Item]) -> list[list[str]]:
 
 def _cells(item: Item, reading: Annotation | None) -> dict[str, Any]:
     unit = carried(item)
-    cells: dict[str, Any] = {"text": item.text}
+    cells: dict[str, Any] = {"text": item.text, "target": item.place.get("target", "")}
     if reading:
         cells |= {"label": reading.label, "annotator": reading.annotator, **personal(reading, ("voice", "speaker", "note"))}
         cells |= {} if reading.unsure is None else {"unsure": "yes" if reading.unsure else "no"}
