@@ -63,7 +63,7 @@ def test_a_client_that_never_finishes_its_body_holds_its_place_no_longer_than_a_
 
 def test_at_sigterm_every_accepted_request_is_answered_and_the_exit_is_clean(tmp_path: Path) -> None:
     port = free_port()
-    server = running([*SERVE, str(port)], tmp_path, port)
+    server = running([*SERVE, str(port)], tmp_path, port, {"STANCEWIRE_DRAIN_SECONDS": "5"})  # long enough to see /readyz on a busy machine
     with server as address:
 
         async def stop_under_way() -> tuple[list[httpx.Response], int]:

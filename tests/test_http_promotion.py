@@ -95,7 +95,7 @@ def test_no_request_fails_or_is_answered_by_two_models_when_another_is_promoted_
         assert {reply.status_code for reply in replies} == {200}
         assert set(ready) == {200}
         assert {reply.json()["model"]["tag"] for reply in replies} == {before, after}
-        assert replies[-1].json()["model"]["tag"] == expected
+        assert tag_of(live.address) == expected  # a slow reply may still come from the model that its request began with
         for reply in replies:
             found = sentences(reply)
             wanted = known[reply.json()["model"]["tag"]][len(found)]

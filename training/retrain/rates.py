@@ -23,7 +23,7 @@ from training.retrain.gate import judge
 from training.retrain.rows import read_rows
 from training.retrain.sanity import against_certain, certain_labels
 
-LABELS = ("favourable", "critical", "neutral")
+LABELS = ("praise", "blame", "none")
 _SHARES = (0.25, 0.35, 0.4)
 
 

@@ -16,7 +16,7 @@ def uncertainty(probabilities: Probabilities, labels: Sequence[str], decision: D
     """Return a number from 0 to 1 a row of ``probabilities`` (texts, labels): 1 on the border between two labels, falling with the distance to it.
 
     Margin sampling (Scheffer, Decomain and Wrobel 2001), with the margin taken where ``service.scorer.decide`` changes its mind: for a label with a
-    floor the distance of its log odds from the floor's, for labels without one the difference of their log probabilities. So a `critical` of
+    floor the distance of its log odds from the floor's, for labels without one the difference of their log probabilities. So a label of
     0.34 is uncertain where the floor is 0.35, and one of 0.5 is not.
     """
     p = np.clip(np.asarray(probabilities, dtype=np.float64), _LEAST, 1 - _LEAST)
