@@ -50,7 +50,7 @@ class BentoBatching:
     """The same scorer behind BentoML's adaptive batching, as its documentation sets it up."""
 
     def __init__(self) -> None:
-        self.scorer = load_scorer(read_settings().bundle, threads=read_settings().threads)
+        self.scorer = load_scorer(threads=read_settings().threads)
 
     @bentoml.api(route="/score", batchable=True, max_batch_size=64, max_latency_ms=30_000)
     def score(self, texts: list[str]) -> list[Scored]:

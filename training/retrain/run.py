@@ -75,7 +75,7 @@ def _say_labels(labels: Collected, options: Options, incumbent: str, say: Say) -
     )
     rows = (*labels.split.train, *labels.split.held_out)
     if drawn := len({row.id for row in labels.split.train if row.stratum == "random"} & {g.id for g in train}):
-        say(f"{drawn:,} units of the random share train, since half of all is the most that is held out: the candidate's shares must not be corrected by them")
+        say(f"{drawn:,} of the units of the random share train, since half of all is the most that is held out: the candidate's shares must not be corrected by them")
     if open_ones := len({row.id for row in rows}) - len(train) - len(held):
         say(f"{open_ones:,} new sentences are left out: their annotators disagree, and nobody has adjudicated")
     if earlier := len(settled(labels.added)) - len(train):
