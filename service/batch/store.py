@@ -10,10 +10,10 @@ from pathlib import Path
 def write_whole(path: Path, data: bytes) -> str:
     """Write a file beside its place, force it to the disk, put it in place; return its SHA-256.
 
-    After a power cut either the whole file stands under its name or none. Its folder is made where it is missing.
+    After a power cut either the whole file stands under its name or what stood there before. Its folder is made where it is missing.
     """
     if not path.parent.is_dir():
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True)
         sync_folder(path.parent.parent)
     part = path.with_name(f".{path.name}.part")
     try:

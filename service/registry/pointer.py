@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from labels.errors import RegistryError
+from service.batch.store import write_whole
 from service.registry.home import Home
 
 SHIPPED_NAME = "shipped"
@@ -77,28 +76,7 @@ def read_state(home: Home) -> State:
 
 def write_state(home: Home, state: State) -> None:
     """Exchange the file. To be called under ``locked``."""
-    write_synced(home.pointer, json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False, indent=1).encode() + b"\n")
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Put ``content`` in the place of a file so that a kill or a power cut leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")  # one writer at a time; what a killed one left is overwritten
-    with fresh.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(fresh, path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries outlast a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    write_whole(home.pointer, json.dumps({"format": _FORMAT, **asdict(state)}, ensure_ascii=False, indent=1).encode() + b"\n")
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labels.errors import RegistryError
+from service.batch.store import write_whole
 from service.registry.home import NAME, Home
-from service.registry.pointer import SHIPPED_NAME, Event, State, locked, read_state, write_state, write_synced
+from service.registry.pointer import SHIPPED_NAME, Event, State, locked, read_state, write_state
 from service.registry.stage import PROVENANCE
 from service.registry.store import folder_of
 from service.scorer import load_scorer
@@ -51,7 +52,7 @@ def _freeze(home: Home, tag: str, folder: Path) -> None:
     rows = folder / PROVENANCE / HELD_OUT
     place = home.tests / f"held-out-{tag.removeprefix(f'{NAME}:')}.jsonl"
     if tag != SHIPPED_NAME and rows.is_file() and rows.stat().st_size and not place.exists():
-        write_synced(place, rows.read_bytes())
+        write_whole(place, rows.read_bytes())
 
 
 def forget_tests(home: Home, name: str) -> None:

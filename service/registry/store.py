@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labels.errors import BundleError, RegistryError
+from service.batch.store import sync_folder
 from service.bundle import SHIPPED, Bundle, load_bundle
 from service.registry.home import NAME, Home
-from service.registry.pointer import SHIPPED_NAME, locked, read_state, sync_folder, write_state
+from service.registry.pointer import SHIPPED_NAME, locked, read_state, write_state
 from service.registry.stage import bento_store, forget_latest, stage, sweep
 
 PROMOTED_NAME = "promoted"

@@ -14,8 +14,8 @@ from labels.problems import raise_problems
 from labels.records import unit_id
 from labels.store import read_annotations
 from labels.tables import read_table
+from service.batch.store import write_whole
 from service.registry.home import Home
-from service.registry.pointer import write_synced
 from training.probes import load_probes
 from training.retrain.rows import as_lines, settled
 
@@ -41,7 +41,7 @@ def remember(home: Home, paths: Sequence[Path], book: Codebook) -> None:
         lines = as_lines(row for _, row in reading.rows)
         place = home.tests / f"given-{path.stem}-{hashlib.sha256(lines).hexdigest()[:8]}.jsonl"
         if not place.exists():
-            write_synced(place, lines)
+            write_whole(place, lines)
 
 
 def frozen_sets(home: Home, book: Codebook) -> list[LabelledSet]:
