@@ -74,7 +74,7 @@ def _unlabelled(table: Table, raw: Raw) -> Floats:
 def powered_mean(truth: Floats, given: Floats, both: Floats, unlabelled: Floats, n: Floats, others: Floats) -> Floats:
     """Return the PPI++ estimate of the mean of Y; ``truth``, ``given``, ``both``: means of Y, f and Yf over ``n`` labelled units.
 
-    ``unlabelled``: the mean of f over the ``others``. The power is that of ``ppi_py``, held to 0 to 1.
+    ``unlabelled``: the mean of f over the ``others``. The power is the published one (equation 7), held to 0 to 1.
     """
     total = n + others
     pooled = (n * given + others * unlabelled) / total
